@@ -1,0 +1,47 @@
+# The commands of FastTrack Desk. README.md says when to use which.
+PORT ?= 8000
+PYTHON ?= python3
+BIN := .venv/bin
+MANAGE := $(BIN)/python manage.py
+STAMP := .venv/.installed
+
+.PHONY: setup run test test-services test-browser lint lock bench
+
+$(STAMP): requirements-dev.lock
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	touch $(STAMP)
+
+setup: $(STAMP)
+
+run: setup
+	$(MANAGE) migrate --verbosity 0
+	$(MANAGE) load_catalogue
+	$(MANAGE) import_playbook fixtures/playbook --edition "FastTrack playbook" --publish
+	DEMO_DATA=1 $(MANAGE) seed_demo --if-empty
+	@echo "FastTrack Desk: http://127.0.0.1:$(PORT)/ (sign in as fm, password fasttrack-demo)"
+	PATH="$(CURDIR)/$(BIN):$$PATH" PORT=$(PORT) $(BIN)/honcho start
+
+test: setup
+	$(BIN)/python -m pytest -n auto
+
+test-services: setup
+	$(BIN)/python -m pytest -n auto -m "not browser"
+
+test-browser: setup
+	$(BIN)/python -m pytest -m browser
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/djlint templates --lint --quiet
+	$(BIN)/lint-imports
+	$(MANAGE) makemigrations --check --dry-run
+
+bench: setup
+	$(BIN)/python -m bench
+
+lock: setup
+	PIP_CONFIG_FILE=/dev/null $(BIN)/uv pip compile pyproject.toml $(LOCK_FLAGS) -o requirements.lock
+	PIP_CONFIG_FILE=/dev/null $(BIN)/uv pip compile pyproject.toml --extra dev -c requirements.lock $(LOCK_FLAGS) -o requirements-dev.lock
+LOCK_FLAGS := --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --universal --python-version 3.11

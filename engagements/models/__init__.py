@@ -1,0 +1,32 @@
+"""The run of the playbook: customers, people, engagements, steps, notes, adoption records, history."""
+
+from engagements.models.adoption import AdoptionRecord
+from engagements.models.customers import Contact, Customer, Tenant, TenantService
+from engagements.models.engagements import ConditionAnswer, Engagement, EngagementSummary
+from engagements.models.events import Event
+from engagements.models.notes import NextAction, Note
+from engagements.models.people import Assignment
+from engagements.models.runs import Evidence, Receipt, RouteChoice, StepRun, TaskRecord, Waiver
+from engagements.models.users import User
+
+__all__ = [
+    "AdoptionRecord",
+    "Assignment",
+    "ConditionAnswer",
+    "Contact",
+    "Customer",
+    "Engagement",
+    "EngagementSummary",
+    "Event",
+    "Evidence",
+    "NextAction",
+    "Note",
+    "Receipt",
+    "RouteChoice",
+    "StepRun",
+    "TaskRecord",
+    "Tenant",
+    "TenantService",
+    "User",
+    "Waiver",
+]

@@ -1,0 +1,27 @@
+"""The history of an engagement: append-only sentences, written by services in their transaction."""
+
+from django.conf import settings
+from django.db import models
+
+from engagements.models.customers import Tenant
+from engagements.models.engagements import Engagement
+
+
+class Event(models.Model):
+    """Who did what to which, and what changed. ``object`` is "step:<key>", "task:983", "note:17" …"""
+
+    engagement = models.ForeignKey(Engagement, null=True, on_delete=models.CASCADE, related_name="events")
+    tenant = models.ForeignKey(Tenant, null=True, on_delete=models.CASCADE, related_name="events")
+    at = models.DateTimeField()
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    verb = models.CharField(max_length=40)
+    object = models.CharField(max_length=320)
+    before = models.JSONField(default=dict, blank=True)
+    after = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+        indexes = [models.Index(fields=["engagement", "-at"]), models.Index(fields=["tenant", "-at"])]
+
+    def __str__(self) -> str:
+        return f"{self.verb} {self.object}"

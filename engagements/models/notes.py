@@ -1,0 +1,57 @@
+"""Notes are evidence: immutable once saved. Their next actions live on (DOMAIN §8, R50–R52)."""
+
+from django.conf import settings
+from django.db import models
+
+from engagements.models.engagements import Engagement
+from tasks.models import FtopTask, Service
+
+
+class Note(models.Model):
+    """One account of what happened. ``token`` is the form's own, so that a double click saves one note."""
+
+    class Category(models.TextChoices):
+        ENGAGEMENT_MANAGEMENT = "engagement-management", "Engagement Management"
+        SERVICE_INTENT = "service-intent", "Service Intent"
+        TECHNICAL_ENABLEMENT = "technical-enablement", "Technical Enablement"
+        ENVIRONMENT = "environment", "Environment"
+        ENTERPRISE_STATUS = "enterprise-status", "Enterprise Status"
+        MIGRATION = "migration", "Migration"
+
+    engagement = models.ForeignKey(Engagement, on_delete=models.CASCADE, related_name="notes")
+    category = models.CharField(max_length=24, choices=Category.choices, default=Category.ENGAGEMENT_MANAGEMENT)
+    body = models.TextField()
+    services = models.ManyToManyField(Service, blank=True, related_name="+")
+    task = models.ForeignKey(FtopTask, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    escalated = models.BooleanField(default=False)
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="notes")
+    created_at = models.DateTimeField()
+    token = models.UUIDField(unique=True, editable=False)
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+        indexes = [models.Index(fields=["engagement", "-created_at"])]
+
+    def __str__(self) -> str:
+        return f"{self.get_category_display()} note {self.pk}"
+
+
+class NextAction(models.Model):
+    """What somebody promised to do next, by a date (R51)."""
+
+    engagement = models.ForeignKey(Engagement, on_delete=models.CASCADE, related_name="next_actions")
+    note = models.OneToOneField(Note, null=True, blank=True, on_delete=models.PROTECT, related_name="next_action")
+    text = models.CharField(max_length=500)
+    due_on = models.DateField()
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="next_actions")
+    done_at = models.DateTimeField(null=True, blank=True)
+    done_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+
+    class Meta:
+        ordering = ["due_on", "pk"]
+        indexes = [models.Index(fields=["owner", "done_at", "due_on"])]
+
+    def __str__(self) -> str:
+        return self.text

@@ -1,0 +1,13 @@
+"""Folds names so that they are found and sorted alike on both databases.
+
+SQLite's LIKE misses "Ä" for "ä" (DESIGN §7), so every name that people filter or sort by has a folded
+twin, and what a person types is folded the same way before it is compared.
+"""
+
+import unicodedata
+
+
+def fold(text: str) -> str:
+    """Case, accents and runs of white space do not count: ``fold("  Ärzte  Bund") == "arzte bund"``."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return " ".join("".join(c for c in decomposed if not unicodedata.combining(c)).split())
