@@ -3,7 +3,11 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from fasttrack import health
+
 urlpatterns = [
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
     path("", include("engagements.urls")),
     path("playbook/", include("playbook.urls")),
     path("tasks/", include("tasks.urls")),

@@ -1,0 +1,18 @@
+"""Celery's doors to the services: a job is a shell, and running it twice does no harm."""
+
+from celery import shared_task
+from django.core.management import call_command
+
+from engagements.services import summaries
+
+
+@shared_task(name="engagements.jobs.rebuild_all_summaries")
+def rebuild_all_summaries() -> None:
+    """Draws the summary rows of lists anew, should one ever differ from the rules (DESIGN §3)."""
+    summaries.rebuild_all()
+
+
+@shared_task(name="engagements.jobs.clear_expired_sessions")
+def clear_expired_sessions() -> None:
+    """Forgets the sessions of people who signed in long ago."""
+    call_command("clearsessions")
