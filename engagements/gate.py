@@ -51,7 +51,10 @@ class Fact:
 
 @dataclass(frozen=True)
 class Line:
-    """A requirement in this engagement. ``checks`` must all hold; ``rule`` says how its children count."""
+    """A requirement in this engagement. ``checks`` must all hold; ``rule`` says how its children count.
+
+    A note category that a parent names has been passed down to its leaves already: people tick leaves.
+    """
 
     id: int
     text: str
@@ -243,8 +246,6 @@ class _Walk:
         checks = line.checks if line.checks or line.children else ("attest",)
         for check in checks:
             kind, _, rest = check.partition(":")
-            if line.children and kind == "note":
-                continue  # a parent's note category passes down to its leaves
             if kind == "note":
                 if not any(p.kind == "note" and p.category in rest.split("|") for p in line.proofs):
                     yield check, "note", ""
@@ -300,7 +301,7 @@ class _Walk:
             if not optional:
                 _, needs, fix = verdict.missing[0]
                 self.blockers.append(Blocker(section, line.text, target, needs, fix))
-        elif not (line.children and all(check.startswith("note") for check in line.checks)):
+        else:
             self.satisfied.append(Settled(section, line.text, target))
 
     def _collect_routes(self, section: str, group: Line, optional: bool) -> None:

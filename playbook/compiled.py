@@ -6,7 +6,6 @@ A published edition cannot change, so its compiled form is kept in memory; a dra
 import time
 from collections import defaultdict
 
-
 from playbook.models import Edition, Process, Requirement, Step, TaskListing
 from playbook.spec import (
     ConditionSpec,
