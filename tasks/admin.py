@@ -1,0 +1,80 @@
+"""Admin of what every part speaks in: roles, services, motions, engagement models, FTOP numbers."""
+
+from django import forms
+from django.contrib import admin
+
+from tasks.admin_fields import LinesField, TicksField
+from tasks.folding import fold
+from tasks.history import HistoryAdmin
+from tasks.models import EngagementModel, FtopTask, Motion, Role, Service
+from tasks.phases import PHASES
+
+
+class AliasesForm(forms.ModelForm):
+    aliases = LinesField(help_text="Other spellings met on playbook pages, one per line.")
+
+
+@admin.register(Role)
+class RoleAdmin(HistoryAdmin):
+    form = AliasesForm
+    list_display = ["name", "abbreviation", "function", "position"]
+    list_filter = ["function"]
+    search_fields = ["name", "abbreviation"]
+
+
+@admin.register(Service)
+class ServiceAdmin(HistoryAdmin):
+    form = AliasesForm
+    list_display = ["name", "short", "family", "prefix", "kind", "position"]
+    list_filter = ["kind", "family"]
+    search_fields = ["name", "short", "prefix"]
+
+
+@admin.register(Motion)
+class MotionAdmin(HistoryAdmin):
+    form = AliasesForm
+    list_display = ["name", "excluded", "position"]
+    search_fields = ["name"]
+    filter_horizontal = ["excludes"]
+    prepopulated_fields = {"slug": ["name"]}
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).prefetch_related("excludes")
+
+    @admin.display(description="not beside")
+    def excluded(self, motion: Motion) -> str:
+        return ", ".join(other.name for other in motion.excludes.all()) or "–"
+
+
+class EngagementModelForm(forms.ModelForm):
+    phases_left_out = TicksField(PHASES, help_text="Phases that this model does not run.")
+
+
+@admin.register(EngagementModel)
+class EngagementModelAdmin(HistoryAdmin):
+    form = EngagementModelForm
+    list_display = ["name", "left_out", "position"]
+    search_fields = ["name"]
+    prepopulated_fields = {"slug": ["name"]}
+
+    @admin.display(description="leaves out")
+    def left_out(self, model: EngagementModel) -> str:
+        return ", ".join(model.phases_left_out) or "–"
+
+
+@admin.register(FtopTask)
+class FtopTaskAdmin(HistoryAdmin):
+    list_display = ["number", "name", "link", "retired_on", "replaced_by"]
+    list_display_links = ["number", "name"]
+    list_filter = [("retired_on", admin.EmptyFieldListFilter), ("replaced_by", admin.EmptyFieldListFilter)]
+    list_select_related = ["replaced_by"]
+    search_fields = ["number", "name_folded"]
+    search_help_text = "A number, or words of the name."
+    autocomplete_fields = ["replaced_by"]
+
+    def get_search_results(self, request, queryset, search_term):
+        return queryset.matching(search_term), False
+
+    def save_model(self, request, obj, form, change):
+        obj.name_folded = fold(obj.name)
+        super().save_model(request, obj, form, change)

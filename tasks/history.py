@@ -1,0 +1,57 @@
+"""History of admin-edited data: who changed what, when, from which value to which (DESIGN §5).
+
+Rows that an import wrote in bulk have no history yet. Their state before the first change is kept as
+the first entry, so that even the first change shows a before and an after.
+"""
+
+from collections.abc import Iterable
+
+from django.core.exceptions import PermissionDenied
+from django.db import models, transaction
+from simple_history.admin import SimpleHistoryAdmin
+from simple_history.utils import get_m2m_field_name
+
+FIRST_STATE = "As it was before the first change"
+
+
+@transaction.atomic
+def keep_first_state(model: type[models.Model], ids: Iterable[int]) -> None:
+    """Gives each stored row that has no history an entry of what is in the database now."""
+    ids = {pk for pk in ids if pk}
+    known = set(model.history.filter(id__in=ids).values_list("id", flat=True))
+    rows = model.objects.filter(pk__in=ids - known)
+    for entry in model.history.bulk_history_create(rows, default_change_reason=FIRST_STATE):
+        for field in entry._history_m2m_fields:
+            _keep_links(entry, field)
+
+
+def _keep_links(entry: models.Model, field: models.ManyToManyField) -> None:
+    """The many-to-many links of one row, written beside its history entry."""
+    through, kept = field.remote_field.through, getattr(type(entry), field.name).model
+    names = [f.attname for f in through._meta.fields]
+    links = through.objects.filter(**{get_m2m_field_name(field): entry.id}).values(*names)
+    kept.objects.bulk_create(kept(history=entry, **link) for link in links)
+
+
+class HistoryAdmin(SimpleHistoryAdmin):
+    """An admin page whose history lists every value before and after, and the person."""
+
+    object_history_list_template = "admin/history_list.html"
+
+    def history_form_view(self, request, object_id, version_id, extra_context=None):
+        # The library lets whoever may look at an old version also post it back.
+        if request.method == "POST":
+            row = self.get_object(request, object_id)
+            if row is None or not self.has_change_permission(request, row):
+                raise PermissionDenied
+        return super().history_form_view(request, object_id, version_id, extra_context)
+
+    def save_model(self, request, obj, form, change):
+        if change:
+            keep_first_state(type(obj), [obj.pk])
+        super().save_model(request, obj, form, change)
+
+    def save_formset(self, request, form, formset, change):
+        if hasattr(formset.model, "history"):
+            keep_first_state(formset.model, [f.instance.pk for f in formset.initial_forms if f.has_changed()])
+        super().save_formset(request, form, formset, change)
