@@ -1,6 +1,7 @@
 """Starts what operators start, as real processes, and leaves none behind."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -13,10 +14,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 
-OURS = (
-    "PRODUCTION DEBUG DEMO_DATA SECRET_KEY ALLOWED_HOSTS CSRF_TRUSTED_ORIGINS DATABASE_URL REDIS_URL EMAIL_URL"
-    " DEFAULT_FROM_EMAIL INSECURE_HTTP LOG_LEVEL VAR_DIR STATIC_ROOT PORT DJANGO_SETTINGS_MODULE"
-).split()
+SETTINGS = set(re.findall(r'env\.\w+\(\s*"(\w+)"', (ROOT / "fasttrack" / "settings.py").read_text()))
+OURS = SETTINGS | {"PORT", "DJANGO_SETTINGS_MODULE"}
 
 
 def environment(**given: str | Path) -> dict[str, str]:

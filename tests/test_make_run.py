@@ -1,0 +1,78 @@
+"""What `make run` starts: the three processes of the Procfile, without PostgreSQL and Redis, as one."""
+
+import os
+import re
+import signal
+import sys
+from http.client import HTTPConnection
+from pathlib import Path
+
+import pytest
+
+from tests.processes import ROOT, environment, free_port, run, started, until
+
+NAMES = ["web", "worker", "beat"]
+
+
+def test_make_run_starts_the_three_processes_of_the_procfile_and_none_leaves_a_shell_behind():
+    lines = (ROOT / "Procfile").read_text().splitlines()
+    assert [line.partition(":")[0] for line in lines] == NAMES
+    # Without exec, honcho would stop the shell and leave the process.
+    assert all(re.match(r"\w+: exec ", line) for line in lines)
+    assert re.search(r"^run: .*(\n\t.+)*honcho start$", (ROOT / "Makefile").read_text(), re.MULTILINE)
+
+
+def children_of(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def family_of(pid: int) -> set[int]:
+    """Children, grandchildren and so on."""
+    found = children_of(pid)
+    for child in found:
+        try:
+            found.extend(children_of(child))
+        except FileNotFoundError:
+            continue
+    return set(found)
+
+
+def is_running(pid: int) -> bool:
+    try:
+        return " Z " not in Path(f"/proc/{pid}/stat").read_text()
+    except FileNotFoundError:
+        return False
+
+
+def is_ready(port: int) -> bool:
+    connection = HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        connection.request("GET", "/readyz")
+        return connection.getresponse().status == 200
+    except OSError:
+        return False
+    finally:
+        connection.close()
+
+
+@pytest.mark.services
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("name", NAMES)
+def test_when_one_process_dies_all_stop(name, tmp_path):
+    port, log = free_port(), tmp_path / "log"
+    env = environment(VAR_DIR=tmp_path / "var", PORT=str(port), PYTHONUNBUFFERED="1")
+    migrated = run([sys.executable, "manage.py", "migrate", "--verbosity", "0"], env)
+    assert migrated.returncode == 0, migrated.stderr
+
+    with started(["honcho", "start"], env, log) as honcho:
+        until(lambda: is_ready(port), what="the site answers", log=log)
+        for sentence in (r"celery@\S+ ready", r"beat: Starting"):
+            until(lambda sentence=sentence: re.search(sentence, log.read_text()), what=sentence, log=log)
+        family = family_of(honcho.pid)
+        pid = int(re.search(rf"{name}\.1 +\| .*pid=(\d+)|{name}\.1 started \(pid=(\d+)\)", log.read_text())[2])
+        assert pid in family
+
+        os.kill(pid, signal.SIGKILL)
+        honcho.wait(30)
+        until(lambda: not any(map(is_running, family)), seconds=20, what="all processes end", log=log)
+    assert not is_ready(port)
