@@ -26,7 +26,8 @@ test: setup
 	$(BIN)/python -m pytest -n auto
 
 test-services: setup
-	$(BIN)/python -m pytest -n auto -m "not browser"
+	@test -n "$$DATABASE_URL" -a -n "$$REDIS_URL" || { echo "Set DATABASE_URL and REDIS_URL to a PostgreSQL and a Redis that tests may use."; exit 2; }
+	$(BIN)/python -m pytest -n auto --dist loadgroup -m "not browser"
 
 test-browser: setup
 	$(BIN)/python -m pytest -m browser
