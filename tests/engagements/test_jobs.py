@@ -1,0 +1,38 @@
+"""The nightly jobs: on the clock, known to the worker, and harmless when run twice."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from celery import current_app
+from celery.schedules import crontab
+from django.contrib.sessions.models import Session
+
+from engagements import jobs
+
+
+def test_every_job_on_the_clock_is_known_to_the_worker(settings):
+    scheduled = {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()}
+    assert scheduled
+    assert scheduled <= current_app.tasks.keys()
+
+
+def test_jobs_run_at_an_hour_of_the_night_not_a_day_after_the_start(settings):
+    schedules = [entry["schedule"] for entry in settings.CELERY_BEAT_SCHEDULE.values()]
+    assert all(isinstance(schedule, crontab) and schedule.hour <= {1, 2, 3, 4} for schedule in schedules)
+
+
+def test_summaries_are_rebuilt_by_the_service(monkeypatch):
+    calls = []
+    monkeypatch.setattr(jobs.summaries, "rebuild_all", lambda: calls.append("rebuilt"))
+    jobs.rebuild_all_summaries()
+    assert calls == ["rebuilt"]
+
+
+@pytest.mark.django_db
+def test_only_expired_sessions_are_forgotten():
+    now = datetime.now(UTC)
+    for key, ends in (("old", now - timedelta(days=1)), ("live", now + timedelta(days=1))):
+        Session.objects.create(session_key=key, session_data="", expire_date=ends)
+    jobs.clear_expired_sessions()
+    jobs.clear_expired_sessions()
+    assert list(Session.objects.values_list("session_key", flat=True)) == ["live"]
