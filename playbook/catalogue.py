@@ -164,17 +164,14 @@ def _phase(process: Process, page: Page, listed: dict[str, str], warnings: list)
 
 
 def _with_slugs(processes: list[Process]) -> list[Process]:
-    """Slugs from titles; a second process of the same title takes the name of its file."""
+    """Slugs from titles, pages before headings; a second process of the same title is named by its file."""
     taken: set[str] = set()
-    named = []
+    slugs: dict[int, str] = {}
     for process in sorted(processes, key=lambda process: process.from_heading):
-        stem = slugify(process.source.removesuffix(".md"))
-        slug = slugify(process.title) or stem
+        slug, stem = slugify(process.title), slugify(process.source.removesuffix(".md"))
         if slug in taken:
             slug = f"{stem}-{slug}" if process.from_heading else stem
-        slug = _free(slug, taken)
-        named.append((process, slug))
-    slugs = {id(process): slug for process, slug in named}
+        slugs[id(process)] = _free(slug or stem, taken)
     return [replace(p, slug=slugs[id(p)], steps=_step_slugs(p.steps)) for p in processes]
 
 
