@@ -54,6 +54,13 @@ class Applicability:
 
 
 @dataclass(frozen=True, slots=True)
+class LineApplicability:
+    applies: bool
+    reason: str = ""
+    ask: tuple[tuple[str, int | None], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class TaskApplicability:
     applies: bool
     mandatory: bool = False
@@ -66,12 +73,8 @@ class TaskApplicability:
 
 def parse(expression: str) -> tuple[tuple[bool, str], ...]:
     """``"a and not b"`` → ((True, "a"), (False, "b")): a condition key and the answer it should have."""
-    terms = []
-    for term in expression.split(" and "):
-        words = term.split()
-        if words:
-            terms.append((words[0] != "not", words[-1]))
-    return tuple(terms)
+    terms = (term.strip() for term in " ".join(expression.split()).split(" and "))
+    return tuple((not term.startswith("not "), term.removeprefix("not ")) for term in terms if term)
 
 
 def answer(condition: ConditionSpec, facts: Facts, service: ServiceRef | None = None) -> Answer:
@@ -81,30 +84,36 @@ def answer(condition: ConditionSpec, facts: Facts, service: ServiceRef | None = 
         return Answer(NO, condition.no or "the service is not one it is asked of")
     found = [_fact(kind, place, facts) for kind in condition.computed]
     if found and all(found):
-        return Answer(YES, condition.yes)
-    if any(value is False for value in found):
-        return Answer(NO, condition.no)
-    said = facts.answers.get((condition.key, place), UNKNOWN)
-    reasons = {YES: condition.yes, NO: condition.no, UNKNOWN: condition.question}
-    return Answer(said, reasons[said], ((condition.key, place),) if said == UNKNOWN else ())
+        said = YES
+    elif any(value is False for value in found):
+        said = NO
+    else:
+        said = facts.answers.get((condition.key, place), UNKNOWN)
+    if said not in (YES, NO):
+        return Answer(UNKNOWN, condition.question, ((condition.key, place),))
+    words = condition.yes if said == YES else condition.no
+    return Answer(said, words or f"the answer is {said} to “{condition.question}”")
 
 
 def decide(expression: str, facts: Facts, service: ServiceRef | None = None) -> Answer:
     """A whole expression. Without a service, a question asked of services holds when it holds for any of them."""
-    undecided: tuple[tuple[str, int | None], ...] = ()
+    ask: tuple[tuple[str, int | None], ...] = ()
     reasons = []
     for wanted, key in parse(expression):
         condition = facts.conditions.get(key)
         if condition is None:
             # Validation refuses to publish such an edition; an old one must not lose a requirement by it.
             continue
-        got = _any_service(condition, wanted, facts) if _spreads(condition, service) else None
-        got = got or _turned(answer(condition, facts, service), wanted)
+        if _spreads(condition, service):
+            each = [_turned(answer(condition, facts, one), wanted) for one in facts.services]
+            got = _any(each or [_turned(Answer(NO, condition.no), wanted)])
+        else:
+            got = _turned(answer(condition, facts, service), wanted)
         if got.value == NO:
             return got
-        undecided += got.ask if got.value == UNKNOWN else ()
-        reasons.append(got.reason)
-    return Answer(UNKNOWN if undecided else YES, "; ".join(filter(None, reasons)), undecided)
+        ask += got.ask
+        reasons.append(got.reason.rstrip("."))
+    return Answer(UNKNOWN if ask else YES, "; ".join(filter(None, reasons)), ask)
 
 
 def _fact(kind: str, place: int | None, facts: Facts) -> bool | None:
@@ -117,22 +126,23 @@ def _spreads(condition: ConditionSpec, service: ServiceRef | None) -> bool:
     return condition.scope == "service" and (service is None or service.kind != "workload")
 
 
-def _any_service(condition: ConditionSpec, wanted: bool, facts: Facts) -> Answer:
-    each = [_turned(answer(condition, facts, service), wanted) for service in facts.services]
+def _any(each: list[Answer]) -> Answer:
+    """Yes where one of them says yes; else unknown, asking wherever it is unknown; else the first no."""
     for value in (YES, UNKNOWN):
         of_value = [one for one in each if one.value == value]
         if of_value:
-            return Answer(value, of_value[0].reason, tuple(ask for one in of_value for ask in one.ask))
-    return each[0] if each else _turned(Answer(NO, condition.no), wanted)
+            ask = dict.fromkeys(place for one in of_value for place in one.ask)
+            return Answer(value, of_value[0].reason, tuple(ask))
+    return each[0]
 
 
 def _turned(got: Answer, wanted: bool) -> Answer:
     if wanted or got.value == UNKNOWN:
         return got
-    return Answer(NO if got.value == YES else YES, got.reason, got.ask)
+    return Answer(NO if got.value == YES else YES, got.reason)
 
 
-# Steps and tasks --------------------------------------------------------------------------------------
+# Steps, lines and tasks -------------------------------------------------------------------------------
 
 
 def of_step(step: StepSpec, phase: str, facts: Facts) -> Applicability:
@@ -141,24 +151,29 @@ def of_step(step: StepSpec, phase: str, facts: Facts) -> Applicability:
         return Applicability(False, kind="phase", reason=f"The {facts.model} model leaves out {phase}.")
     if step.motions and not set(step.motions) & set(facts.motions):
         runs = _list(facts.motions.values()) or "no motion"
-        return Applicability(
-            False, kind="motion", reason=f"{_list(step.motions.values())} only; this engagement runs {runs}."
-        )
+        reason = f"{_list(step.motions.values())} only; this engagement runs {runs}."
+        return Applicability(False, kind="motion", reason=reason)
     services = _in_scope(step.applies_to, facts)
-    if not services:
-        names = _list(service.name for service in step.applies_to)
+    if step.applies_to and not services:
         verb = "is" if len(step.applies_to) == 1 else "are"
-        return Applicability(False, kind="service", reason=f"{names} {verb} not in scope.")
+        return Applicability(False, kind="service", reason=f"{_names(step.applies_to)} {verb} not in scope.")
     return _by_condition(step.when, services, facts)
+
+
+def of_line(when: str, services: tuple[ServiceRef, ...], facts: Facts) -> LineApplicability:
+    """Whether a requirement applies in a step that runs for these services."""
+    got = _for_any(when, _asked_of(services, facts), facts)
+    return LineApplicability(got.value != NO, _sentence(got.reason) if got.value == NO else "", got.ask)
 
 
 def of_task(listing: ListingSpec, services: tuple[ServiceRef, ...], facts: Facts) -> TaskApplicability:
     """Whether a task row applies to the services of its step, and whether it is mandatory here (R11, R14)."""
-    wide = not listing.services or any(service.kind != "workload" for service in listing.services)
-    pool = services if all(service.kind == "workload" for service in services) else facts.services
-    mine = pool if wide else tuple(service for service in listing.services if service in pool)
-    if not mine and not wide:
-        return TaskApplicability(False, reason=f"For {_list(s.name for s in listing.services)}, not in scope.")
+    mine = pool = _asked_of(services, facts)
+    if listing.services and all(service.kind == "workload" for service in listing.services):
+        mine = tuple(service for service in listing.services if service in pool)
+        if not mine:
+            here = f"this step runs for {_names(pool)}" if pool else "no service is in scope"
+            return TaskApplicability(False, reason=f"{_names(listing.services)} only; {here}.")
     got = _for_any(listing.when, mine, facts)
     if got.value == NO:
         return TaskApplicability(False, reason=_sentence(got.reason))
@@ -167,48 +182,54 @@ def of_task(listing: ListingSpec, services: tuple[ServiceRef, ...], facts: Facts
         applies=True,
         mandatory=listing.mandatory or must.value != NO,
         reason=_sentence(must.reason) if must.value == YES else "",
-        ask=got.ask + must.ask,
+        ask=tuple(dict.fromkeys(got.ask + must.ask)),
     )
 
 
-def _in_scope(applies_to: Iterable[ServiceRef], facts: Facts) -> tuple[ServiceRef, ...]:
+def _in_scope(applies_to: tuple[ServiceRef, ...], facts: Facts) -> tuple[ServiceRef, ...]:
     """All Services always apply; Core Onboarding is always in scope; others as far as they are in scope."""
-    wanted = tuple(applies_to)
-    core = tuple(service for service in wanted if service.kind == "core")
+    core = tuple(service for service in applies_to if service.kind == "core")
     if core:
         return core
-    everything = tuple(service for service in wanted if service.kind == "all")
-    if everything or not wanted:
+    everything = tuple(service for service in applies_to if service.kind == "all")
+    if everything or not applies_to:
         return facts.services or everything
-    return tuple(service for service in facts.services if service in wanted)
+    return tuple(service for service in facts.services if service in applies_to)
+
+
+def _asked_of(services: tuple[ServiceRef, ...], facts: Facts) -> tuple[ServiceRef, ...]:
+    """The services that a step is about: its own, or all in scope where it is for the tenant as a whole."""
+    return services if all(service.kind == "workload" for service in services) else facts.services
 
 
 def _by_condition(when: str, services: tuple[ServiceRef, ...], facts: Facts) -> Applicability:
-    if not when:
-        return Applicability(True, services)
-    got = [(service, decide(when, facts, service)) for service in services]
-    excluded = tuple((service, _sentence(one.reason)) for service, one in got if one.value == NO)
-    kept = tuple(service for service, one in got if one.value != NO)
-    if kept:
-        ask = dict.fromkeys(ask for _, one in got for ask in one.ask)
-        return Applicability(True, kept, excluded, ask=tuple(ask))
-    return Applicability(False, excluded=excluded, kind="condition", reason=excluded[0][1] if excluded else "")
+    got = [(service, decide(when, facts, service)) for service in services or (None,)]
+    kept = [(service, one) for service, one in got if one.value != NO]
+    left_out = [(service, _sentence(one.reason)) for service, one in got if one.value == NO]
+    excluded = tuple((service, reason) for service, reason in left_out if service)
+    if not kept:
+        reason = " ".join(dict.fromkeys(reason for _, reason in left_out))
+        return Applicability(False, excluded=excluded, kind="condition", reason=reason)
+    ask = dict.fromkeys(place for _, one in kept for place in one.ask)
+    return Applicability(True, tuple(service for service, _ in kept if service), excluded, ask=tuple(ask))
 
 
 def _for_any(expression: str, services: tuple[ServiceRef, ...], facts: Facts) -> Answer:
-    """Yes where it is yes for any of the services, else unknown where unknown for any, else no."""
-    if not expression:
-        return Answer(YES)
-    each = [decide(expression, facts, service) for service in services] or [decide(expression, facts)]
-    order = (YES, UNKNOWN, NO)
-    best = min(each, key=lambda one: order.index(one.value))
-    return Answer(best.value, best.reason, tuple(dict.fromkeys(a for one in each for a in one.ask)))
+    return _any([decide(expression, facts, service) for service in services or (None,)])
+
+
+# Sentences --------------------------------------------------------------------------------------------
+
+
+def _names(services: Iterable[ServiceRef]) -> str:
+    return _list(service.name for service in services)
 
 
 def _list(names: Iterable[str]) -> str:
-    found = list(names)
-    return " and ".join(filter(None, [", ".join(found[:-1]), found[-1]])) if found else ""
+    *others, last = list(names) or [""]
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:] + ("" if not text or text.endswith(".") else ".")
+    ended = not text or text.endswith((".", "!", "?"))
+    return text[:1].upper() + text[1:] + ("" if ended else ".")

@@ -6,7 +6,7 @@ refuses the request, and is kept in the receipt.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 
 from tasks.statuses import TaskStatus
@@ -14,9 +14,15 @@ from tasks.statuses import TaskStatus
 RULE_VERSION = 1
 
 OPEN, SATISFIED, WAIVED, NOT_NEEDED = "open", "satisfied", "waived", "not needed"
+ONE_OF = "one of"
 # Kinds that a person or a note answers; every other kind is computed and cannot be ticked.
 WRITTEN = ("note", "attest")
 SETTLED = (TaskStatus.COMPLETE, TaskStatus.NOT_REQUIRED, TaskStatus.CANCELLED)
+# Statuses that look like an end and are none for a mandatory task.
+NOT_ENOUGH = {
+    TaskStatus.NOT_REQUIRED: ", which a team manager has to grant",
+    TaskStatus.CANCELLED: ", but it is mandatory",
+}
 
 
 @dataclass(frozen=True)
@@ -134,7 +140,7 @@ class Settled:
 
 @dataclass(frozen=True)
 class LineVerdict:
-    """How one line stands. ``missing`` names what each open check still needs."""
+    """How one line stands. ``missing`` has (check, what it needs, where to mend it) of each open check."""
 
     state: str
     missing: tuple[tuple[str, str, str], ...] = ()
@@ -159,7 +165,7 @@ class Verdict:
 
     @property
     def tasks_only(self) -> tuple[int, ...]:
-        """The numbers to complete, where open mandatory tasks are all that is left (R9); else nothing."""
+        """The numbers to complete, where open tasks are all that is left (R9); else nothing."""
         if self.blockers and all(blocker.kind == "task" for blocker in self.blockers):
             return tuple(int(blocker.target.removeprefix("task-")) for blocker in self.blockers)
         return ()
@@ -170,7 +176,7 @@ class GateClosed(Exception):
 
     def __init__(self, verdict: Verdict):
         self.verdict = verdict
-        super().__init__("; ".join(blocker.text for blocker in verdict.blockers))
+        super().__init__("; ".join(blocker.text.rstrip(".:") for blocker in verdict.blockers))
 
 
 def evaluate(gate: GateInput, today: date) -> Verdict:
@@ -179,8 +185,7 @@ def evaluate(gate: GateInput, today: date) -> Verdict:
     for section, lines in (("input", gate.inputs), ("output", gate.outputs)):
         for line in lines:
             walk.add(section, line)
-    asked = walk.asked
-    walk.add_tasks(checklist_asks=asked)
+    walk.add_tasks()
     return Verdict(
         passed=not walk.blockers,
         on=today,
@@ -210,7 +215,10 @@ def leaves(lines: Iterable[Line]) -> Iterator[Line]:
 
 
 class _Walk:
-    """Collects the verdict while going through lines and tasks in page order."""
+    """Collects the verdict while going through lines and tasks in page order.
+
+    ``asked`` becomes true with the first thing that the checklists ask for and that is not optional.
+    """
 
     def __init__(self, gate: GateInput):
         self.gate = gate
@@ -222,14 +230,17 @@ class _Walk:
         self.asked = False
 
     def add(self, section: str, line: Line) -> None:
-        for one in _everything(line):
-            self.lines[one.id] = self._standing(one)
-        self._collect(section, line)
+        self._stand(line)
+        self._collect(section, line, line.optional)
 
     # Standing: does this line hold, on its own and through its children?
 
+    def _stand(self, line: Line) -> None:
+        for child in line.children:
+            self._stand(child)
+        self.lines[line.id] = self._standing(line)
+
     def _standing(self, line: Line) -> LineVerdict:
-        """Children are judged before their parent, because ``_everything`` yields them first."""
         if not line.applies:
             return LineVerdict(NOT_NEEDED, why=line.because)
         if line.waiver:
@@ -237,14 +248,12 @@ class _Walk:
         missing = tuple(self._missing(line))
         if missing or not self._children_hold(line):
             return LineVerdict(OPEN, missing)
-        if line.children and not line.checks and self._nothing_asked(line):
+        if line.children and not line.checks and not self._needed(line):
             return LineVerdict(NOT_NEEDED, why="Nothing below it is needed here.")
         return LineVerdict(SATISFIED)
 
     def _missing(self, line: Line) -> Iterator[tuple[str, str, str]]:
-        """(check, what it needs in words, where to mend it) of every check of its own that does not hold."""
-        checks = line.checks if line.checks or line.children else ("attest",)
-        for check in checks:
+        for check in line.checks or (() if line.children else ("attest",)):
             kind, _, rest = check.partition(":")
             if kind == "note":
                 if not any(p.kind == "note" and p.category in rest.split("|") for p in line.proofs):
@@ -258,121 +267,120 @@ class _Walk:
                     yield check, fact.reason, fact.fix
 
     def _children_hold(self, line: Line) -> bool:
-        needed = [child for child in line.children if child.applies]
-        if line.rule == "one of":
+        needed = self._needed(line)
+        if line.rule == ONE_OF:
             return not needed or any(self._holds(child) for child in needed)
-        return all(self._holds(child) for child in needed if not child.optional)
+        return all(self._holds(child) or child.optional for child in needed)
+
+    def _needed(self, line: Line) -> list[Line]:
+        return [child for child in line.children if self.lines[child.id].state != NOT_NEEDED]
 
     def _holds(self, line: Line) -> bool:
-        return self.lines[line.id].state in (SATISFIED, WAIVED, NOT_NEEDED)
-
-    def _nothing_asked(self, line: Line) -> bool:
-        return all(self.lines[child.id].state == NOT_NEEDED for child in line.children)
+        return self.lines[line.id].state in (SATISFIED, WAIVED)
 
     # Collecting: what is counted, in the order people read
 
-    def _collect(self, section: str, line: Line, optional: bool = False) -> None:
+    def _collect(self, section: str, line: Line, optional: bool) -> None:
         verdict = self.lines[line.id]
-        optional = optional or line.optional
-        target = f"line-{line.id}"
+        settled = Settled(section, line.text, f"line-{line.id}", verdict.why)
         if verdict.state == NOT_NEEDED:
-            self.not_applicable.append(Settled(section, line.text, target, verdict.why))
-            for child in line.children:
-                self._set_aside(child, verdict.why)
-            return
-        if verdict.state == WAIVED:
-            self.asked = True
-            self.waived.append(Settled(section, line.text, target, verdict.why))
-            for child in line.children:
-                self._set_aside(child, "Waived with the line above it.")
-            return
-        if not optional:
-            self.asked = True
-        if not line.children or line.checks:
-            self._count(section, line, verdict, target, optional)
-        if line.rule == "one of" and line.children:
-            self._collect_routes(section, line, optional)
+            self.not_applicable.append(settled)
+            self._set_aside(line.children, verdict.why)
+        elif verdict.state == WAIVED:
+            self.asked = self.asked or not optional
+            self.waived.append(settled)
+            self._set_aside(line.children, "Waived with the line above it.")
         else:
-            for child in line.children:
-                self._collect(section, child, optional)
+            if line.checks or not line.children:
+                self._count(settled, verdict, optional)
+            if line.rule == ONE_OF:
+                self._collect_routes(section, line, optional)
+            else:
+                for child in line.children:
+                    self._collect(section, child, optional or child.optional)
 
-    def _count(self, section: str, line: Line, verdict: LineVerdict, target: str, optional: bool) -> None:
-        if verdict.missing:
-            if not optional:
-                _, needs, fix = verdict.missing[0]
-                self.blockers.append(Blocker(section, line.text, target, needs, fix))
-        else:
-            self.satisfied.append(Settled(section, line.text, target))
+    def _count(self, settled: Settled, verdict: LineVerdict, optional: bool) -> None:
+        """What a line asks for itself; an optional line counts once it is there."""
+        self.asked = self.asked or not optional
+        if not verdict.missing:
+            self.satisfied.append(settled)
+        elif not optional:
+            _, needs, fix = verdict.missing[0]
+            self.blockers.append(Blocker(settled.kind, settled.text, settled.target, needs, fix))
 
     def _collect_routes(self, section: str, group: Line, optional: bool) -> None:
-        """Only the route that is taken counts: the chosen one that holds, else one that holds, else the chosen."""
-        open_routes = [child for child in group.children if self.lines[child.id].state != NOT_NEEDED]
-        chosen = [child for child in open_routes if child.id == self.gate.routes.get(group.id)]
-        holding = [child for child in open_routes if self._holds(child)]
-        taken = next(iter([c for c in chosen if c in holding] or holding or chosen), None)
-        if taken is None and len(open_routes) == 1:
-            taken = open_routes[0]
+        """Only the route that is taken counts, and it counts even where its line is marked optional."""
+        routes = self._needed(group)
+        taken = self._taken(group, routes)
         for child in group.children:
             if child is taken:
-                self.lines[child.id] = _chosen(self.lines[child.id])
+                self.lines[child.id] = replace(self.lines[child.id], chosen=True)
                 self._collect(section, child, optional)
-            elif child not in open_routes:
+            elif self.lines[child.id].state == NOT_NEEDED:
                 self._collect(section, child, optional)
-            elif taken is not None:
-                self._set_aside(child, "Another route was taken.")
-        if taken is None and open_routes and not optional:
-            self.blockers.append(
-                Blocker("route", f"Choose one of {len(open_routes)} routes: {group.text}", f"line-{group.id}", "choice")
-            )
+            elif taken:
+                self._set_aside((child,), "Another route was taken.")
+        if routes and not taken and not optional:
+            self.asked = True
+            text = f"Choose one of {len(routes)} routes: {group.text.rstrip(' .:')}"
+            self.blockers.append(Blocker("route", text, f"line-{group.id}", "choice"))
 
-    def _set_aside(self, line: Line, why: str) -> None:
-        """A line that does not count here, with all below it; it is not listed, its parent or sibling is."""
-        self.lines[line.id] = LineVerdict(NOT_NEEDED, why=self.lines[line.id].why or why)
-        for child in line.children:
-            self._set_aside(child, why)
+    def _taken(self, group: Line, routes: list[Line]) -> Line | None:
+        """The chosen route if it holds, else one that holds, else the chosen one. The only one needs no choice."""
+        choice = routes[0].id if len(routes) == 1 else self.gate.routes.get(group.id)
+        chosen_first = sorted(routes, key=lambda route: route.id != choice)
+        holding = next((route for route in chosen_first if self._holds(route)), None)
+        return holding or next((route for route in routes if route.id == choice), None)
+
+    def _set_aside(self, lines: Iterable[Line], why: str) -> None:
+        """Lines that do not count here, with all below them; they are not listed, a parent or sibling is."""
+        for line in lines:
+            before = self.lines[line.id]
+            kept = before.why if before.state == NOT_NEEDED else ""
+            self.lines[line.id] = LineVerdict(NOT_NEEDED, why=kept or why)
+            self._set_aside(line.children, why)
 
     # Tasks
 
-    def add_tasks(self, *, checklist_asks: bool) -> None:
+    def add_tasks(self) -> None:
+        """Mandatory tasks always; the others where neither a checklist nor a mandatory task asks for anything."""
         applicable = []
         for task in self.gate.tasks:
-            target = f"task-{task.number}"
-            if not task.applies:
-                self.not_applicable.append(Settled("task", f"{task.number} {task.name}", target, task.because))
-            else:
+            if task.applies:
                 applicable.append(task)
+            else:
+                settled = Settled("task", _name(task), f"task-{task.number}", task.because)
+                self.not_applicable.append(settled)
         mandatory = [task for task in applicable if task.mandatory]
         for task in mandatory:
             self._count_task(task, done=task.status == TaskStatus.COMPLETE)
-        if checklist_asks or mandatory:
+        if self.asked or mandatory:
             return
         for task in applicable:
             self._count_task(task, done=task.status in SETTLED)
         if not applicable:
-            if self.gate.notes:
-                self.satisfied.append(Settled("note", "This step needs one note", "composer"))
-            else:
-                self.blockers.append(Blocker("note", "This step needs one note", "composer", "note"))
+            self._count_note()
 
     def _count_task(self, task: TaskLine, *, done: bool) -> None:
-        target, text = f"task-{task.number}", f"Task {task.number} {task.name}"
+        target = f"task-{task.number}"
         if done:
-            self.satisfied.append(Settled("task", text, target, task.status))
+            self.satisfied.append(Settled("task", _name(task), target, str(task.status)))
         elif task.status == TaskStatus.NOT_REQUIRED and task.waiver:
-            self.waived.append(Settled("task", text, target, task.waiver.reason))
+            self.waived.append(Settled("task", _name(task), target, task.waiver.reason))
         else:
-            self.blockers.append(Blocker("task", f"Task {task.number} is {task.status}", target, task.name))
+            hint = NOT_ENOUGH.get(task.status, "")
+            self.blockers.append(Blocker("task", f"Task {task.number} is {task.status}{hint}", target, task.name))
+
+    def _count_note(self) -> None:
+        text, target = "This step needs one note", "composer"
+        if self.gate.notes:
+            self.satisfied.append(Settled("note", text, target))
+        else:
+            self.blockers.append(Blocker("note", text, target, "note"))
 
 
-def _everything(line: Line) -> Iterator[Line]:
-    """A line after all below it."""
-    for child in line.children:
-        yield from _everything(child)
-    yield line
-
-
-def _chosen(verdict: LineVerdict) -> LineVerdict:
-    return LineVerdict(verdict.state, verdict.missing, verdict.why, chosen=True)
+def _name(task: TaskLine) -> str:
+    return f"Task {task.number} {task.name}"
 
 
 def _line(row: Mapping) -> Line:

@@ -55,3 +55,18 @@ class EngagementQuerySet(models.QuerySet):
         return self.filter(
             Q(tenant_id__in=_assigned(user, to="tenant")) | Q(tenant__customer_id__in=_assigned(user, to="customer"))
         )
+
+    def walkable(self) -> "EngagementQuerySet":
+        """With every row that ``engagements.walk`` reads, in a constant number of queries."""
+        return self.select_related("tenant__customer", "tenant__csm", "model", "edition").prefetch_related(
+            "motions",
+            "services",
+            "answers",
+            "task_records",
+            "tenant__services__service",
+            "tenant__services__adoption",
+            "step_runs__evidence__note",
+            "step_runs__waivers",
+            "step_runs__choices",
+            "step_runs__receipts",
+        )

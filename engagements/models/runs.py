@@ -21,7 +21,6 @@ class StepRun(models.Model):
     service = models.ForeignKey(Service, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     started_at = models.DateTimeField()
     started_by = models.ForeignKey(settings.AUTH_USER_MODEL, **PERSON)
-    completed_at = models.DateTimeField(null=True, blank=True)
     needs_another_look = models.CharField(
         max_length=500, blank=True, help_text="Why: a step it relied on was reopened."
     )
@@ -67,14 +66,17 @@ class TaskRecord(models.Model):
 
 
 class Evidence(models.Model):
-    """The link from a requirement to the note that documents it, or to a person's statement."""
+    """The link from a requirement to the note that documents it, or to a person's statement.
+
+    Without a requirement, a note is evidence for the step as a whole.
+    """
 
     class Kind(models.TextChoices):
         NOTE = "note", "Note"
         ATTESTATION = "attestation", "Attestation"
 
     run = models.ForeignKey(StepRun, on_delete=models.CASCADE, related_name="evidence")
-    requirement = models.ForeignKey(Requirement, on_delete=models.PROTECT, related_name="+")
+    requirement = models.ForeignKey(Requirement, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     kind = models.CharField(max_length=12, choices=Kind.choices)
     note = models.ForeignKey(Note, null=True, blank=True, on_delete=models.PROTECT, related_name="documents")
     text = models.CharField(max_length=1000, blank=True)

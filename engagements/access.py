@@ -1,0 +1,60 @@
+"""The one door to what a person may see and do; views ask here and nowhere else (docs/access.md).
+
+A stranger gets 404, a reader gets 403 when trying to write.
+"""
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest
+
+from engagements.models import Engagement, Tenant, User
+
+
+def get_engagement(request: HttpRequest, pk: int) -> Engagement:
+    """An engagement that the reader may see, with ``may_edit`` set on it; otherwise 404."""
+    found = Engagement.objects.visible_to(request.user).walkable().filter(pk=pk).first()
+    if found is None:
+        raise Http404("There is no such engagement, or it is not one of yours.")
+    found.may_edit = may_edit(request.user, found)
+    return found
+
+
+def get_editable_engagement(request: HttpRequest, pk: int) -> Engagement:
+    """An engagement that the reader may change: 404 for a stranger, 403 for a reader or when it is closed."""
+    found = Engagement.objects.visible_to(request.user).select_related("tenant__customer").filter(pk=pk).first()
+    if found is None:
+        raise Http404("There is no such engagement, or it is not one of yours.")
+    if not may_edit(request.user, found):
+        raise PermissionDenied("You may read this engagement, not change it.")
+    return found
+
+
+def get_tenant(request: HttpRequest, pk: int) -> Tenant:
+    found = Tenant.objects.visible_to(request.user).select_related("customer").filter(pk=pk).first()
+    if found is None:
+        raise Http404("There is no such tenant, or it is not one of yours.")
+    return found
+
+
+def may_edit(user: User, engagement: Engagement) -> bool:
+    """Assigned and allowed to work there; a closed engagement is read-only for everybody."""
+    if engagement.status == Engagement.Status.CLOSED:
+        return False
+    return Engagement.objects.editable_by(user).filter(pk=engagement.pk).exists()
+
+
+def may_reopen(user: User, engagement: Engagement) -> bool:
+    """Those who could edit a closed engagement if it were open."""
+    return Engagement.objects.editable_by(user).filter(pk=engagement.pk).exists()
+
+
+def may_waive(user: User) -> bool:
+    return user.has_perm("engagements.grant_waiver")
+
+
+def may_assign(user: User) -> bool:
+    return user.has_perm("engagements.assign_users")
+
+
+def may_read_internal(user: User) -> bool:
+    """Partners do not read guidance and links meant for Microsoft only (DESIGN §5)."""
+    return user.has_perm("playbook.read_internal_guidance")

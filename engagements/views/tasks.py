@@ -1,0 +1,9 @@
+from django.http import HttpRequest, HttpResponse
+
+
+def engagement_tasks(request: HttpRequest, **kwargs) -> HttpResponse:
+    return HttpResponse(status=501)
+
+
+def task_status(request: HttpRequest, **kwargs) -> HttpResponse:
+    return HttpResponse(status=501)
