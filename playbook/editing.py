@@ -16,7 +16,7 @@ from playbook.snapshot import snapshot
 from playbook.validation import Problem, problems
 
 
-class EditionFrozen(Exception):
+class EditionFrozen(PermissionDenied):
     """A published or retired edition does not change."""
 
     def __init__(self, edition: Edition):
@@ -63,6 +63,14 @@ def publish(edition: Edition, *, by: AbstractUser | None) -> Edition:
     edition.published_by = by
     edition.save(update_fields=["status", "published_at", "published_by"])
     return edition
+
+
+@transaction.atomic
+def discard(draft: Edition) -> None:
+    """Throws a draft away with all its rows. Processes go first, because a phase may not leave them behind."""
+    ensure_draft(draft)
+    Process.objects.filter(edition=draft).delete()
+    draft.delete()
 
 
 @transaction.atomic
