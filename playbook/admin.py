@@ -21,7 +21,9 @@ from tasks.admin_fields import LinesField
 admin.site.register(Edition, EditionAdmin)
 
 SMALL = forms.Textarea(attrs={"rows": 2, "cols": 50})
-CHECKS_HELP = "One per line, all must hold: note:engagement-management, step:process/step, task:983, dibs, ssat, csm, attest."
+CHECKS_HELP = (
+    "One per line, all must hold: note:engagement-management, step:process/step, task:983, dibs, ssat, csm, attest."
+)
 
 
 class ConditionForm(forms.ModelForm):
