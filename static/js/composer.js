@@ -77,7 +77,18 @@
   }
   const showCounts = () => document.querySelectorAll("[data-count-for]").forEach(showCount);
 
-  document.addEventListener("change", (event) => event.target.matches(TICKS) && show());
+  // The items of a route that closes leave the note; what earlier notes documented stays on the server.
+  function closeOtherRoutes(radio) {
+    const isElsewhere = (tick) => !radio.closest(".route").contains(tick);
+    const inGroup = [...radio.closest("fieldset").querySelectorAll(`${TICKS}[type=checkbox]`)];
+    inGroup.filter(isElsewhere).forEach((tick) => (tick.checked = false));
+  }
+
+  document.addEventListener("change", (event) => {
+    if (!event.target.matches(TICKS)) return;
+    if (event.target.type === "radio") closeOtherRoutes(event.target);
+    show();
+  });
   document.addEventListener("input", showCounts);
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-pick-all]");

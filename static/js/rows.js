@@ -34,16 +34,16 @@
     const row = document.activeElement?.closest("[data-row], [data-item]") || current();
     const box = row?.querySelector("input[type=checkbox], input[type=radio]");
     if (!box) return false;
+    const since = lastTicked;
     box.click();
-    if (isRange && lastTicked) {
+    if (isRange && since) {
       const all = rows();
-      const [from, to] = [all.indexOf(lastTicked), all.indexOf(row)].sort((a, b) => a - b);
+      const [from, to] = [all.indexOf(since), all.indexOf(row)].sort((a, b) => a - b);
       for (const between of all.slice(Math.max(from, 0), to + 1)) {
         const other = between.querySelector("input[type=checkbox]");
         if (other && other.checked !== box.checked) other.click();
       }
     }
-    lastTicked = row;
     return true;
   }
 
@@ -71,6 +71,7 @@
       document.querySelectorAll("input[data-select]").forEach((box) => (box.checked = event.target.checked));
     }
     if (event.target.matches("input[data-select], input[data-select-all]")) showSelection();
+    if (event.target.matches("input[data-select]")) lastTicked = event.target.closest("[data-row]");
   });
   document.addEventListener("htmx:afterSettle", showSelection);
   window.addEventListener("pageshow", showSelection);
