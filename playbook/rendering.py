@@ -1,0 +1,200 @@
+"""Guidance Markdown → HTML that is safe to show (DOMAIN §5).
+
+Links between pages become links between processes, alerts become notices, INCLUDE lines go, "(Internal
+Only)" and "(Customer Ready)" become tags. Whatever a page contains, what leaves here has passed nh3: no
+script, no style, no foreign image. Readers who may not see internal links get a sentence instead.
+"""
+
+import re
+from functools import lru_cache
+
+import nh3
+from django.utils.safestring import SafeString, mark_safe
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+INCLUDE = re.compile(r"^[ \t]*\[!INCLUDE.*$", re.IGNORECASE | re.MULTILINE)
+ALERT = re.compile(r"^\s*\[!\s*(note|tip|important|warning|caution)\s*\]\s*", re.IGNORECASE)
+MARKED = re.compile(r"\s*\((Internal Only|Customer Ready)\)", re.IGNORECASE)
+WORDS = {"internal only": "Internal only", "customer ready": "Customer ready"}
+BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
+INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff"))
+WITHHELD = "a link for Microsoft staff"
+
+TAGS = {"p", "br", "hr", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "blockquote", "div", "pre", "code"}
+TAGS |= {"a", "span", "strong", "em", "s", "del", "table", "thead", "tbody", "tr", "th", "td"}
+CLASSES = {
+    "div": {"alert", "alert-note", "alert-tip", "alert-important", "alert-warning", "alert-caution"},
+    "p": {"alert-title"},
+    "span": {"tag", "faint"},
+}
+
+
+def render(markdown: str, *, links: dict[str, str], internal: bool) -> SafeString:
+    """The guidance as HTML. ``links`` maps file names of pages to addresses; ``internal`` readers see all links."""
+    return _render(markdown, frozenset(links.items()), internal)
+
+
+@lru_cache(maxsize=1024)
+def _render(markdown: str, links: frozenset[tuple[str, str]], internal: bool) -> SafeString:
+    parser = MarkdownIt("gfm-like")
+    tokens = parser.parse(INCLUDE.sub("", markdown.translate(INVISIBLE)))
+    addresses = {name.casefold(): address for name, address in links}
+    _lower_headings(tokens)
+    _without_raw_html(tokens)
+    for position, token in enumerate(tokens):
+        if token.type == "blockquote_open":
+            _alert(tokens, position)
+        if token.type == "inline":
+            token.children = _inline(token.children or [], addresses, internal)
+    html = parser.renderer.render(_without_empty(tokens), parser.options, {})
+    return mark_safe(  # noqa: S308 - nh3 has just cleaned it
+        nh3.clean(
+            html,
+            tags=TAGS,
+            clean_content_tags={"script", "style"},
+            attributes={"a": {"href"}, "*": set()},
+            allowed_classes=CLASSES,
+            url_schemes={"http", "https", "mailto"},
+            link_rel="noopener noreferrer",
+        )
+    )
+
+
+# Blocks -----------------------------------------------------------------------------------------------
+
+
+def _lower_headings(tokens: list[Token]) -> None:
+    """The page's own title is the only first heading."""
+    for token in tokens:
+        if token.type in ("heading_open", "heading_close") and token.tag == "h1":
+            token.tag = "h2"
+
+
+def _without_raw_html(tokens: list[Token]) -> None:
+    """Of HTML within a page only its words and line breaks stay: its links would pass by the rules below."""
+    for token in tokens:
+        if token.type == "html_block":
+            token.content = nh3.clean(token.content, tags=set(), clean_content_tags={"script", "style"})
+        token.children = [c for c in token.children or [] if c.type != "html_inline" or BREAK.fullmatch(c.content)]
+
+
+def _alert(tokens: list[Token], start: int) -> None:
+    """``> [!NOTE]`` in any case and spacing becomes a notice that begins with its word."""
+    inline = tokens[start + 2] if len(tokens) > start + 2 else None
+    if inline is None or inline.type != "inline" or not (found := ALERT.match(inline.content)):
+        return
+    word = found[1].lower()
+    tokens[start].tag = _closing(tokens, start).tag = "div"
+    tokens[start].attrSet("class", f"alert alert-{word}")
+    _strip_marker(inline)
+    title = Token("html_block", "", 0, content=f'<p class="alert-title">{word.capitalize()}</p>\n')
+    tokens.insert(start + 1, title)
+
+
+def _closing(tokens: list[Token], start: int) -> Token:
+    level = tokens[start].level
+    return next(t for t in tokens[start:] if t.type == "blockquote_close" and t.level == level)
+
+
+def _strip_marker(inline: Token) -> None:
+    """Takes ``[!NOTE]`` and the line break after it out of the paragraph."""
+    children = inline.children or []
+    text = "".join(child.content for child in children[:1])
+    rest = ALERT.sub("", text)
+    children[:1] = [_text(rest)] if rest else []
+    if children and children[0].type in ("softbreak", "hardbreak"):
+        del children[0]
+    inline.children, inline.content = children, ALERT.sub("", inline.content)
+
+
+def _without_empty(tokens: list[Token]) -> list[Token]:
+    """Paragraphs that lost all their text leave nothing behind."""
+    kept: list[Token] = []
+    for token in tokens:
+        if token.type == "paragraph_close" and kept[-1].type == "inline" and not kept[-1].children:
+            del kept[-2:]
+        else:
+            kept.append(token)
+    return kept
+
+
+# Lines ------------------------------------------------------------------------------------------------
+
+
+def _inline(children: list[Token], addresses: dict[str, str], internal: bool) -> list[Token]:
+    """Resolves links, drops images, turns marks into tags."""
+    done: list[Token] = []
+    position = 0
+    while position < len(children):
+        token = children[position]
+        if token.type == "link_open":
+            end = next(i for i in range(position, len(children)) if children[i].type == "link_close")
+            following = children[end + 1] if end + 1 < len(children) else None
+            done += _link(token, children[position + 1 : end], following, addresses, internal)
+            position = end
+        elif token.type == "image":
+            done.append(_text(token.content))
+        elif token.type == "text":
+            done += _tagged(token.content)
+        else:
+            done.append(token)
+        position += 1
+    return done
+
+
+def _link(opening: Token, inner: list[Token], following: Token | None, addresses: dict, internal: bool) -> list[Token]:
+    inner = [_text(token.content) if token.type == "image" else token for token in inner]
+    mark = _take_mark(inner[-1]) if inner else ""
+    if not mark and following is not None and following.type == "text" and MARKED.match(following.content):
+        mark = _take_mark(following, at_start=True)
+    if mark == "internal only" and not internal:
+        return [_html(f'<span class="faint">({WITHHELD})</span>')]
+    address = _address(str(opening.attrGet("href") or ""), addresses)
+    if address:
+        opening.attrSet("href", address)
+        inner = [opening, *inner, Token("link_close", "a", -1)]
+    return [*inner, *_tag(mark)]
+
+
+def _take_mark(token: Token, *, at_start: bool = False) -> str:
+    """The mark at the end (or the start) of a text, taken out of it; "" where there is none."""
+    if token.type != "text":
+        return ""
+    found = MARKED.match(token.content) if at_start else list(MARKED.finditer(token.content))[-1:]
+    if not found:
+        return ""
+    match = found if at_start else found[0]
+    if not at_start and token.content[match.end() :].strip():
+        return ""
+    token.content = token.content[: match.start()] + token.content[match.end() :]
+    return match[1].lower()
+
+
+def _address(href: str, addresses: dict[str, str]) -> str:
+    """Where a link leads here: outside, to a mail, to a page of this edition, or nowhere ("")."""
+    if re.match(r"(?i)(https?:|mailto:)", href):
+        return href
+    name = href.partition("#")[0].partition("?")[0].rpartition("/")[2]
+    return addresses.get(name.casefold(), "") if name else ""
+
+
+def _tagged(text: str) -> list[Token]:
+    """Text in which marks stand as tags."""
+    done, position = [], 0
+    for found in MARKED.finditer(text):
+        done += [_text(text[position : found.start()]), *_tag(found[1].lower())]
+        position = found.end()
+    return [*done, _text(text[position:])]
+
+
+def _tag(mark: str) -> list[Token]:
+    return [_html(f' <span class="tag">{WORDS[mark]}</span>')] if mark else []
+
+
+def _text(content: str) -> Token:
+    return Token("text", "", 0, content=content)
+
+
+def _html(content: str) -> Token:
+    return Token("html_inline", "", 0, content=content)
