@@ -10,7 +10,7 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
     path("", include("engagements.urls")),
     path("playbook/", include("playbook.urls")),
-    path("tasks/", include("tasks.urls")),
+    path("tasks/", include("playbook.task_urls")),
     path("accounts/", include("django.contrib.auth.urls")),
     path("admin/", admin.site.urls),
 ]

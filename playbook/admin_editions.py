@@ -18,9 +18,9 @@ from playbook.editing import (
     discard,
     ensure_draft,
     publish,
-    published_edition,
 )
 from playbook.models import Edition
+from playbook.selectors import published_edition
 from playbook.snapshot import snapshot
 from playbook.validation import problems
 

@@ -39,10 +39,6 @@ def ensure_draft(edition: Edition) -> None:
         raise EditionFrozen(stored)
 
 
-def published_edition() -> Edition | None:
-    return Edition.objects.filter(status=Edition.Status.PUBLISHED).order_by("-published_at").first()
-
-
 @transaction.atomic
 def publish(edition: Edition, *, by: AbstractUser | None) -> Edition:
     """Freezes a draft and puts it in force; the edition in force so far is retired.

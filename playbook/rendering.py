@@ -16,6 +16,8 @@ from markdown_it.token import Token
 INCLUDE = re.compile(r"^[ \t]*\[!INCLUDE.*$", re.IGNORECASE | re.MULTILINE)
 ALERT = re.compile(r"^\s*\[!\s*(note|tip|important|warning|caution)\s*\]\s*", re.IGNORECASE)
 MARKED = re.compile(r"\s*\((Internal Only|Customer Ready)\)", re.IGNORECASE)
+MARK_AT_START = re.compile(rf"^{MARKED.pattern}", re.IGNORECASE)
+MARK_AT_END = re.compile(rf"{MARKED.pattern}\s*$", re.IGNORECASE)
 WORDS = {"internal only": "Internal only", "customer ready": "Customer ready"}
 BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff"))
@@ -124,17 +126,15 @@ def _without_empty(tokens: list[Token]) -> list[Token]:
 
 def _inline(children: list[Token], addresses: dict[str, str], internal: bool) -> list[Token]:
     """Resolves links, drops images, turns marks into tags."""
+    children = [_text(token.content) if token.type == "image" else token for token in children]
     done: list[Token] = []
     position = 0
     while position < len(children):
         token = children[position]
         if token.type == "link_open":
             end = next(i for i in range(position, len(children)) if children[i].type == "link_close")
-            following = children[end + 1] if end + 1 < len(children) else None
-            done += _link(token, children[position + 1 : end], following, addresses, internal)
+            done += _link(token, children[position + 1 : end], children[end + 1 :], addresses, internal)
             position = end
-        elif token.type == "image":
-            done.append(_text(token.content))
         elif token.type == "text":
             done += _tagged(token.content)
         else:
@@ -143,11 +143,10 @@ def _inline(children: list[Token], addresses: dict[str, str], internal: bool) ->
     return done
 
 
-def _link(opening: Token, inner: list[Token], following: Token | None, addresses: dict, internal: bool) -> list[Token]:
-    inner = [_text(token.content) if token.type == "image" else token for token in inner]
-    mark = _take_mark(inner[-1]) if inner else ""
-    if not mark and following is not None and following.type == "text" and MARKED.match(following.content):
-        mark = _take_mark(following, at_start=True)
+def _link(opening: Token, inner: list[Token], rest: list[Token], addresses: dict, internal: bool) -> list[Token]:
+    """One link with its mark, which stands at the end of its words or right behind it."""
+    mark = _take_mark([t for t in reversed(inner) if _says(t)], MARK_AT_END)
+    mark = mark or _take_mark([t for t in rest if _says(t) or t.type.endswith("_open")], MARK_AT_START)
     if mark == "internal only" and not internal:
         return [_html(f'<span class="faint">({WITHHELD})</span>')]
     address = _address(str(opening.attrGet("href") or ""), addresses)
@@ -157,18 +156,17 @@ def _link(opening: Token, inner: list[Token], following: Token | None, addresses
     return [*inner, *_tag(mark)]
 
 
-def _take_mark(token: Token, *, at_start: bool = False) -> str:
-    """The mark at the end (or the start) of a text, taken out of it; "" where there is none."""
-    if token.type != "text":
+def _says(token: Token) -> bool:
+    """Whether there is something to read: not the start or end of emphasis, nor an empty text."""
+    return not token.type.endswith(("_open", "_close")) and not (token.type == "text" and not token.content)
+
+
+def _take_mark(tokens: list[Token], pattern: re.Pattern) -> str:
+    """The mark in the first of the tokens, taken out of its text; "" where there is none."""
+    if not tokens or tokens[0].type != "text" or not (found := pattern.search(tokens[0].content)):
         return ""
-    found = MARKED.match(token.content) if at_start else list(MARKED.finditer(token.content))[-1:]
-    if not found:
-        return ""
-    match = found if at_start else found[0]
-    if not at_start and token.content[match.end() :].strip():
-        return ""
-    token.content = token.content[: match.start()] + token.content[match.end() :]
-    return match[1].lower()
+    tokens[0].content = pattern.sub("", tokens[0].content)
+    return found[1].lower()
 
 
 def _address(href: str, addresses: dict[str, str]) -> str:

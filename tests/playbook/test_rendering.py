@@ -131,6 +131,20 @@ ATTACKS = [
 ]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[**Deck (Internal Only)**](https://aka.ms/x)",
+        "**[Deck](https://aka.ms/x)** (Internal Only)",
+        "[Deck (internal only) ](https://aka.ms/x)",
+        "[![Deck (Internal Only)](media/deck.png)](https://aka.ms/x)",
+    ],
+)
+def test_marks_are_seen_through_emphasis_and_images(text):
+    assert "aka.ms/x" not in html(text, internal=False)
+    assert '<span class="tag">Internal only</span>' in html(text)
+
+
 @pytest.mark.parametrize("internal", [True, False])
 @pytest.mark.parametrize("attack", ATTACKS)
 def test_nothing_that_acts_comes_through(attack, internal):
