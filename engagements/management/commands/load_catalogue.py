@@ -1,0 +1,30 @@
+"""Loads the words every part speaks in, and the groups of people. Safe to run at every start."""
+
+from pathlib import Path
+
+from django.core.management.base import BaseCommand, CommandError
+
+from engagements.groups import ensure_groups
+from tasks.loading import BUNDLED, CannotLoad, load_taxonomies
+
+
+class Command(BaseCommand):
+    help = (
+        "Loads roles, services, motions, engagement models and task guidance from a TOML file, and creates the "
+        "groups. Creates what is missing and fills empty fields; never overwrites what an administrator changed."
+    )
+
+    def add_arguments(self, parser):
+        parser.add_argument("path", nargs="?", type=Path, default=BUNDLED, help="Default: fixtures/catalogue.toml")
+
+    def handle(self, *, path, **options):
+        try:
+            loaded = load_taxonomies(path)
+        except CannotLoad as error:
+            raise CommandError(str(error)) from None
+        ensure_groups()
+        self.stdout.write(
+            f"Catalogue: {loaded.created} created, {loaded.filled} completed; what administrators changed was kept."
+            if loaded
+            else "Catalogue: everything is there; nothing was changed."
+        )
