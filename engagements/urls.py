@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from engagements.views import account, customers, engagements, imports, notes, portfolio, steps, tasks, today, waivers
+from engagements.views import account, customers, engagements, imports, notes, portfolio, steps, task_list, tasks, today, waivers
 
 STEP = "engagements/<int:pk>/steps/<str:process>/<str:step>/"
 
@@ -25,7 +25,7 @@ urlpatterns = [
     path("engagements/<int:pk>/contacts/", customers.engagement_contacts, name="engagement_contacts"),
     path("engagements/<int:pk>/notes/", notes.engagement_notes, name="engagement_notes"),
     path("engagements/<int:pk>/notes/<int:note>/", notes.note_detail, name="note_detail"),
-    path("engagements/<int:pk>/tasks/", tasks.engagement_tasks, name="engagement_tasks"),
+    path("engagements/<int:pk>/tasks/", task_list.engagement_tasks, name="engagement_tasks"),
     path("engagements/<int:pk>/tasks/<int:number>/", tasks.task_status, name="task_status"),
     path("engagements/<int:pk>/history/", engagements.engagement_history, name="engagement_history"),
     path("engagements/<int:pk>/state/", engagements.engagement_state, name="engagement_state"),
@@ -41,6 +41,7 @@ urlpatterns = [
     path(STEP + "notes/link/", steps.step_link_note, name="step_link_note"),
     path(STEP + "route/", steps.step_route, name="step_route"),
     path(STEP + "statement/", steps.step_statement, name="step_statement"),
+    path(STEP + "evidence/", steps.step_evidence, name="step_evidence"),
     path(STEP + "evidence/<int:evidence>/remove/", steps.step_unlink, name="step_unlink"),
     path(STEP + "waivers/", waivers.waiver_ask, name="waiver_ask"),
 ]

@@ -134,6 +134,7 @@ def _process(row: Process, lines, steps: list[StepSpec]) -> ProcessSpec:
         key=row.key,
         slug=row.slug,
         title=row.title,
+        source=row.source,
         audience=row.audience,
         steps=tuple(steps),
         key_inputs=lines["process", row.pk, "key_input"],

@@ -88,6 +88,7 @@ class ProcessSpec:
     key: str
     slug: str
     title: str
+    source: str = ""
     audience: str = "internal"
     steps: tuple[StepSpec, ...] = ()
     key_inputs: tuple[RequirementSpec, ...] = ()

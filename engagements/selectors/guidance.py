@@ -1,0 +1,41 @@
+"""The guidance of a step for one reader: rendered, with its gist and how long it takes to read."""
+
+from django.urls import reverse
+
+from engagements.access import may_read_internal
+from engagements.models import User
+from engagements.walk import Place
+from playbook.rendering import render
+
+WORDS_A_MINUTE = 200
+
+
+def guidance(place: Place, user: User) -> dict:
+    """The first sentence, the rendered text, and whether the reader may read it at all."""
+    if place.process.audience == "internal" and not may_read_internal(user):
+        return {"guidance": "", "guidance_hidden": True}
+    text = place.step.guidance
+    links = {
+        process.source: reverse("process_detail", args=[place.walk.edition.id, process.slug])
+        for phase in place.walk.edition.phases
+        for process in phase.processes
+    }
+    words = len(text.split())
+    count = text.count("](")
+    links_say = f", {count} link{'' if count == 1 else 's'}" if count else ""
+    return {
+        "guidance": render(text, links=links, internal=may_read_internal(user)) if text else "",
+        "guidance_hidden": False,
+        "gist": _first_sentence(text),
+        "guidance_say": f"{max(1, round(words / WORDS_A_MINUTE))} min{links_say}",
+        "guidance_open": place.run is None,
+    }
+
+
+def _first_sentence(text: str) -> str:
+    """Plain words only: a gist with a link or a list in it says nothing at a glance."""
+    first = next((part for part in text.split("\n\n") if part.strip()), "")
+    sentence = " ".join(first.split()).partition(". ")[0]
+    if any(mark in sentence for mark in "[]*>|#`") or len(sentence) > 160:
+        return ""
+    return sentence.rstrip(".") + "." if sentence else ""

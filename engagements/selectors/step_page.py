@@ -1,0 +1,414 @@
+"""Everything the step page shows, as answers: built from one place of the walk."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from django.urls import reverse
+
+from engagements import access, walk
+from engagements.applicability import UNKNOWN, Facts, answer, parse
+from engagements.gate import GateInput, Line, Verdict, evaluate
+from engagements.models import Assignment, ConditionAnswer, Engagement, Note, Receipt, User, Waiver
+from engagements.selectors import people
+from engagements.selectors.checklist import Checklist, place_url, shorten
+from engagements.walk import Place
+from playbook.spec import RequirementSpec
+from tasks.statuses import TaskStatus
+
+SHAPES = {
+    walk.NOT_STARTED: "open",
+    walk.IN_PROGRESS: "progress",
+    walk.READY: "ready",
+    walk.COMPLETE: "done",
+    walk.BLOCKED: "blocked",
+    walk.DOES_NOT_APPLY: "off",
+}
+
+
+@dataclass
+class StepPage:
+    """One reader's look at one place. ``ticked`` lines stand in the unsaved note.
+
+    ``shown_receipt`` is an older receipt to look at; without it, a completed step shows the standing one.
+    """
+
+    place: Place
+    user: User
+    ticked: frozenset[int] = frozenset()
+    shown_receipt: Receipt | None = None
+
+    def __post_init__(self):
+        self.shown_receipt = self.shown_receipt or self.place.receipt
+        self.engagement: Engagement = self.place.walk.engagement
+        self.team: list[Assignment] = people.team(self.engagement)
+        self.may_edit = access.may_edit(self.user, self.engagement)
+        self.may_write = self.may_edit and self.place.applies and not self.shown_receipt
+        self.waivers = list(self.place.run.waivers.all()) if self.place.run else []
+        self.names = people.names(self._ids())
+
+    def context(self) -> dict:
+        place = self.place
+        page = {
+            "nav": "portfolio",
+            "engagement": self.engagement,
+            "place": place,
+            "title": place.title,
+            "crumbs": self._crumbs(),
+            "state": {"kind": SHAPES[place.state], "word": place.state},
+            "facts": self._facts(),
+            "steps": self._steps(),
+            "may_write": self.may_write,
+            "may_edit": self.may_edit,
+            "previous": self._beside(-1),
+            "following": self._beside(+1),
+            "waive_url": place_url(place, "waiver_ask") if self.may_write else "",
+            "asks": self.asks(),
+            "waivers": self._waivers(),
+            "notes": self._notes(),
+            "notes_url": place_url(place, "step_note"),
+            "link_url": place_url(place, "step_link_note") if self.may_write else "",
+            "keep_key": f"{self.user.pk}:step-{self.engagement.pk}-{place.step.key}",
+            "earlier": place.earlier,
+            "reason": "" if place.applies else place.applicability.reason,
+            "excluded": place.applicability.excluded if place.applies else (),
+        }
+        if self.shown_receipt:
+            return page | self._receipt(self.shown_receipt)
+        return page | self.body() | {"gate": self.gate()}
+
+    def body(self) -> dict:
+        place, verdict = self.place, self.place.verdict
+        gate_input = place.gate_input
+        return {
+            "inputs": self._list(gate_input, verdict, gate_input.inputs),
+            "inputs_say": self._say(verdict, gate_input.inputs),
+            "outputs": self._list(gate_input, verdict, gate_input.outputs),
+            "outputs_say": self._say(verdict, gate_input.outputs),
+            "tasks": [self._task(row, applies) for row, applies in place.tasks],
+            "needs_note": any(blocker.kind == "note" for blocker in verdict.blockers),
+        }
+
+    def gate(self, *, refused: bool = False) -> dict:
+        """What the gate bar says: open, refused, ready or read-only."""
+        place, verdict = self.place, self.place.verdict
+        left, total = len(verdict.blockers), verdict.total
+        bar = {"left": left, "total": total, "blockers": self._blockers(verdict)}
+        if not place.applies:
+            return bar | {"state": "readonly", "left": 0, "total": 0, "reader": place.applicability.reason}
+        if not self.may_edit:
+            return bar | {"state": "readonly", "reader": self._who_can()}
+        bar |= {"complete_url": place_url(place, "step_complete"), "target": "#gate"}
+        if verdict.passed:
+            counts = f"{len(verdict.satisfied)} satisfied" + (
+                f", {len(verdict.waived)} waived" if verdict.waived else ""
+            )
+            return bar | {"state": "ready", "summary": f"{counts}. Completing keeps a receipt of all of it."}
+        bar["state"] = "refused" if refused else "open"
+        if verdict.tasks_only:
+            numbers = " and ".join(str(number) for number in verdict.tasks_only)
+            bar["extra"] = {"label": f"Complete {numbers} and the step"}
+        return bar
+
+    # Questions -----------------------------------------------------------------------------------------
+
+    def asks(self) -> list[dict]:
+        """The questions this step depends on that a person answers; open ones first."""
+        place = self.place
+        latest = {(row.key, row.service_id): row for row in self.engagement.answers.all()}
+        asked = []
+        for key, service in self._questions():
+            condition = self.place.walk.edition.conditions[key]
+            row: ConditionAnswer | None = latest.get((key, service.id if service else None))
+            answered = row is not None and row.answer != UNKNOWN
+            url = reverse("condition_answer", args=[self.engagement.pk, key])
+            query = f"?step={place.process.slug}/{place.step.slug}" + (f"&about={service.id}" if service else "")
+            query += f"&service={place.service.id}" if place.service else ""
+            asked.append(
+                {
+                    "id": f"ask-{key}" + (f"-{service.id}" if service else ""),
+                    "text": f"{service.name}: {condition.question}" if service else condition.question,
+                    "hint": "" if answered else "Until somebody answers, everything that depends on it applies.",
+                    "answer": row.answer if row else "",
+                    "by": self._by(row) if row else "",
+                    "why": "",
+                    "url": url + query if self.may_edit and not place.receipt else "",
+                    "target": "#step-body",
+                    "open": not answered,
+                }
+            )
+        return sorted(asked, key=lambda ask: not ask["open"])
+
+    def _questions(self) -> Iterator[tuple[str, object]]:
+        """(condition key, service or None) of everything here that no record answers."""
+        step, facts = self.place.step, self.place.walk.facts
+        expressions = [step.when, *_whens(step.inputs + step.outputs)]
+        expressions += [part for row in step.listings for part in (row.when, row.mandatory_when)]
+        seen = set()
+        for key in (key for text in expressions for _, key in parse(text)):
+            condition = facts.conditions.get(key)
+            if condition is None or key in seen:
+                continue
+            seen.add(key)
+            if condition.scope == "service":
+                about = [s for s in facts.services if not condition.services or s.id in condition.services]
+            else:
+                about = [None]
+            for service in about:
+                if not _computed(condition, service, facts):
+                    yield key, service
+
+    def _by(self, row: ConditionAnswer) -> str:
+        why = f": {row.why}" if row.why else ""
+        return f"{row.get_answer_display()}, {self.names.get(row.by_id, 'somebody')}, {row.at:%-d %b}{why}"
+
+    # Parts of the page ---------------------------------------------------------------------------------
+
+    def _crumbs(self) -> list[dict]:
+        home = reverse("engagement_detail", args=[self.engagement.pk])
+        return [
+            {"label": "Portfolio", "url": reverse("engagement_list")},
+            {"label": self.engagement.tenant.name, "url": home},
+            {"label": self.place.phase.name, "url": f"{home}#phase-{self.place.phase.slug}"},
+        ]
+
+    def _facts(self) -> list[str]:
+        place, step = self.place, self.place.step
+        said = [", ".join(step.roles), ", ".join(step.motions.values())]
+        said.append(", ".join(service.name for service in step.applies_to))
+        if place.run and not place.is_done:
+            who = self.names.get(place.run.started_by_id, "somebody")
+            said.append(f"Started {place.run.started_at:%-d %b} by {who}")
+        return [text for text in said if text]
+
+    def _steps(self) -> list[dict]:
+        keys = [step.key for step in self.place.process.steps]
+        places = [place for key in keys for place in self.place.walk.places_of(key)]
+        return [{"name": p.title, "url": p.url, "kind": SHAPES[p.state], "current": p is self.place} for p in places]
+
+    def _beside(self, by: int) -> str:
+        places = [place for place in self.place.walk.places if place.applies or place is self.place]
+        at = places.index(self.place) + by
+        return places[at].url if 0 <= at < len(places) else ""
+
+    def _list(self, gate_input: GateInput, verdict: Verdict, lines: tuple[Line, ...]) -> list[dict]:
+        return Checklist(
+            self.place, verdict, lines, self.names, self.may_write, self.ticked, self._asked_waivers()
+        ).items()
+
+    def _say(self, verdict: Verdict, lines: tuple[Line, ...]) -> str:
+        """ "2 of 4": how many of what counts in these lines is there."""
+        ids = {f"line-{pk}" for pk in _ids(lines)}
+        there = sum(one.target in ids for one in verdict.satisfied + verdict.waived)
+        left = sum(one.target in ids for one in verdict.blockers)
+        return f"{there} of {there + left}" if there + left else ""
+
+    def _blockers(self, verdict: Verdict) -> list[dict]:
+        rows = []
+        for blocker in verdict.blockers:
+            target = blocker.target if blocker.kind != "route" else f"group-{blocker.target.removeprefix('line-')}"
+            line = blocker.target.removeprefix("line-")
+            covered = line.isdecimal() and int(line) in self.ticked
+            label = "Choose a route" if blocker.kind == "route" else shorten(blocker.text, 34)
+            rows.append({"url": f"#{target}", "label": label, "covered": covered})
+        return rows
+
+    def _who_can(self) -> str:
+        if self.engagement.status == Engagement.Status.CLOSED:
+            return "This engagement is closed and can only be read."
+        roles = set(self.place.step.roles)
+        fitting = [row.user for row in self.team if row.role.name in roles] or [row.user for row in self.team]
+        who = " or ".join(dict.fromkeys(str(user) for user in fitting[:3])) or "Somebody assigned to the tenant"
+        return f"You may read this engagement. {who} can complete the step."
+
+    def _task(self, row, applies) -> dict:
+        status, record, waiver = self.place.walk.task_state(row.number)
+        task = {
+            "number": row.number,
+            "name": row.name,
+            "url": reverse("task_detail", args=[row.number]),
+            "kind": task_shape(status),
+            "status": status,
+            "quiet": not applies.applies,
+        }
+        if not applies.applies:
+            return task | {"note": applies.reason, "kind": "off", "status": "Does not apply"}
+        said = ["Mandatory here." if applies.mandatory else "Optional.", applies.reason]
+        if waiver:
+            said.append(f"Waived by {self.names.get(waiver.by, 'somebody')}: “{waiver.reason}”")
+        elif record and record.engagement_id != self.engagement.pk:
+            said.append(f"Done for this tenant in engagement {record.engagement_id}, {record.changed_at:%-d %b %Y}.")
+        elif record:
+            said.append(f"{self.names.get(record.changed_by_id, 'Somebody')}, {record.changed_at:%-d %b}.")
+        task["note"] = " ".join(part for part in said if part)
+        if self.may_write:
+            task["choices"] = [{"value": s, "label": s, "selected": s == status} for s in TaskStatus]
+            step = f"{self.place.process.slug}/{self.place.step.slug}"
+            about = f"&service={self.place.service.id}" if self.place.service else ""
+            address = reverse("task_status", args=[self.engagement.pk, row.number])
+            task["save_url"] = f"{address}?step={step}{about}"
+        return task
+
+    def _waivers(self) -> list[dict]:
+        """Open requests, with a way to decide for those who may; one's own is only shown."""
+        lines = {line.id: line.text for line in _flat(self.place.gate_input.inputs + self.place.gate_input.outputs)}
+        numbers = {row.task: f"task {row.number} {row.name}" for row in self.place.step.listings}
+        decides = access.may_waive(self.user)
+        return [
+            {
+                "id": row.pk,
+                "what": lines.get(row.requirement_id) or numbers.get(row.task_id, ""),
+                "who": self.names.get(row.asked_by_id, "Somebody"),
+                "reason": row.reason,
+                "url": reverse("waiver_decide", args=[row.pk]) if decides and row.asked_by_id != self.user.pk else "",
+            }
+            for row in self.waivers
+            if row.decision == Waiver.Decision.OPEN
+        ]
+
+    def _asked_waivers(self) -> dict[int, str]:
+        return {
+            row.requirement_id: f"{self.names.get(row.asked_by_id, 'Somebody')} asked to waive it: “{row.reason}”"
+            for row in self.waivers
+            if row.decision == Waiver.Decision.OPEN and row.requirement_id
+        }
+
+    def _notes(self) -> list[dict]:
+        """The notes that stand as evidence in this step, newest first."""
+        rows = self.place.run.evidence.all() if self.place.run else ()
+        notes = {row.note_id: row.note for row in rows if row.note_id}
+        return [note_row(note, self.names) for _, note in sorted(notes.items(), reverse=True)]
+
+    def _receipt(self, receipt: Receipt) -> dict:
+        """A completed step as it was: drawn from the stored input, not from today's rows."""
+        place = self.place
+        stored = GateInput.from_json(receipt.gate_input)
+        then = evaluate(stored, receipt.decided_on)
+        following = place.walk.next_place(people.roles_of(self.user, self.team)) or place.walk.next_place()
+        after = next((p for p in place.walk.open_places if p.process.key == place.process.key), None) or following
+        shown = Checklist(place, then, (), self.names)
+        return {
+            "receipt": receipt,
+            "completed_by": self.names.get(receipt.completed_by_id, "Somebody"),
+            "sections": [
+                {"title": title, "items": replace(shown, lines=lines).items()}
+                for title, lines in (("Inputs", stored.inputs), ("Outputs", stored.outputs))
+                if lines
+            ],
+            "done_tasks": [task for task in stored.tasks if task.applies],
+            "shaken": [blocker.text for blocker in place.verdict.blockers] if place.is_shaken else [],
+            "added": place.added_services,
+            "another_look": place.run.needs_another_look if place.receipt else "",
+            "is_standing": receipt.reopened_at is None,
+            "reopened_by": self.names.get(receipt.reopened_by_id, "Somebody"),
+            "next_place": after,
+            "next_left": len(after.verdict.blockers) if after else 0,
+            "reopen_url": reverse("step_reopen", args=[self.engagement.pk, receipt.pk])
+            if self._may_reopen(receipt)
+            else "",
+        }
+
+    def _may_reopen(self, receipt: Receipt) -> bool:
+        return self.may_edit and receipt.reopened_at is None
+
+    def writable_lines(self) -> list[dict]:
+        """The open lines that a note can document, for linking an earlier one."""
+        place = self.place
+        ids = {pk for pk, _ in open_lines(place)}
+        lines = _flat(place.gate_input.inputs + place.gate_input.outputs)
+        checks = Checklist(place, place.verdict, (), self.names, True)
+        return [
+            {"id": line.id, "text": line.text, "ticked": line.id in self.ticked}
+            for line in lines
+            if line.id in ids and checks.wants_writing(line)
+        ]
+
+    def _ids(self) -> set[int | None]:
+        """Everybody the page names."""
+        run, ids = self.place.run, {row.by_id for row in self.engagement.answers.all()}
+        ids |= {row.changed_by_id for row in self.place.walk.task_records.values()}
+        ids |= {row.changed_by_id for row in self.place.walk.earlier_tasks.values()}
+        for row in self.waivers:
+            ids |= {row.asked_by_id, row.decided_by_id}
+        if run:
+            ids |= {run.started_by_id}
+            ids |= {person for row in run.evidence.all() for person in (row.by_id, row.note and row.note.author_id)}
+        if self.shown_receipt:
+            receipt = self.shown_receipt
+            ids |= {receipt.completed_by_id, receipt.reopened_by_id, *_people_in(receipt.gate_input)}
+        return ids
+
+
+def note_row(note: Note, names: dict[int, str]) -> dict:
+    """A saved note as the note component draws it."""
+    return {
+        "id": f"note-{note.pk}",
+        "url": reverse("note_detail", args=[note.engagement_id, note.pk]),
+        "author": names.get(note.author_id, "Somebody"),
+        "when": f"{note.created_at:%-d %b %Y}",
+        "category": note.get_category_display(),
+        "body": note.body,
+        "escalated": "to the team manager" if note.escalated else "",
+    }
+
+
+def task_shape(status: str) -> str:
+    """The shape that stands before a task status."""
+    known = {
+        TaskStatus.NOT_STARTED: "open",
+        TaskStatus.NOT_REQUIRED: "off",
+        TaskStatus.IN_PROGRESS: "progress",
+        TaskStatus.COMPLETE: "done",
+        TaskStatus.PAUSED: "paused",
+        TaskStatus.DEFERRED: "paused",
+        TaskStatus.WARNING: "warning",
+        TaskStatus.CANCELLED: "off",
+    }
+    return known.get(TaskStatus(status), "blocked")
+
+
+def line_of(place: Place, pk: int | None) -> Line | None:
+    """A line of a place by id."""
+    return next((line for line in _flat(place.gate_input.inputs + place.gate_input.outputs) if line.id == pk), None)
+
+
+def open_lines(place: Place) -> list[tuple[int, str]]:
+    """(id, text) of the lines of a place that are still open, for asking a waiver."""
+    ids = [int(b.target.removeprefix("line-")) for b in place.verdict.blockers if b.target.startswith("line-")]
+    lines = {line.id: line.text for line in _flat(place.gate_input.inputs + place.gate_input.outputs)}
+    return [(pk, lines[pk]) for pk in ids]
+
+
+def _flat(lines: Iterable[Line]) -> Iterator[Line]:
+    for line in lines:
+        yield line
+        yield from _flat(line.children)
+
+
+def _ids(lines: Iterable[Line]) -> set[int]:
+    return {line.id for line in _flat(lines)}
+
+
+def _whens(specs: Iterable[RequirementSpec]) -> Iterator[str]:
+    for spec in specs:
+        yield spec.when
+        yield from _whens(spec.children)
+
+
+def _computed(condition, service, facts) -> bool:
+    """Whether the records answer the question, so that nobody has to."""
+    bare = Facts(motions=facts.motions, services=facts.services, computed=facts.computed)
+    return answer(condition, bare, service).value != UNKNOWN
+
+
+def _people_in(stored: dict) -> set[int]:
+    found: set[int] = set()
+
+    def collect(lines):
+        for line in lines:
+            found.update(proof["by"] for proof in line["proofs"] if proof["by"])
+            if line["waiver"] and line["waiver"]["by"]:
+                found.add(line["waiver"]["by"])
+            collect(line["children"])
+
+    collect(stored["inputs"] + stored["outputs"])
+    return found
