@@ -8,36 +8,33 @@ import re
 
 from playbook import vocabulary
 from playbook.markdown_tree import Block, Item, checklist_kind, plain
-from playbook.pages import PageWarning, Requirement
+from playbook.pages import Requirement
+from playbook.report import Report
 
 PARENTHESISED = re.compile(r"[^(（]{2,60}[(（].{8,}[)）]\s*[.:：]?$", re.S)
 
 
-def requirements(source: str, items: list[Item], warnings: list) -> tuple[Requirement, ...]:
+def requirements(report: Report, items: list[Item]) -> tuple[Requirement, ...]:
     """The lines of a list with their children; a list that is the bare word "none" has no lines."""
     if len(items) == 1 and not items[0].children and says_nothing(plain(items[0].text)):
         return ()
-    return tuple(line for item in items if (line := _requirement(source, item, warnings)))
+    return tuple(line for item in items if (line := _requirement(report, item)))
 
 
 def says_nothing(text: str) -> bool:
     return text.casefold().strip(" .。()（）-–_") in vocabulary.NOTHING
 
 
-def _requirement(source: str, item: Item, warnings: list) -> Requirement | None:
+def _requirement(report: Report, item: Item) -> Requirement | None:
     text = plain(item.text)
-    children = tuple(line for child in item.children if (line := _requirement(source, child, warnings)))
+    children = tuple(line for child in item.children if (line := _requirement(report, child)))
     if item.extra:
-        warnings.append(
-            PageWarning(
-                source, item.extra[0] + 1, "checklist-extra", "Text inside a checklist line was kept as guidance."
-            )
-        )
+        report.warn(item.extra[0] + 1, "checklist-extra", "Text inside a checklist line was kept as guidance.")
     if not text and not children:
         return None
     return Requirement(
         text=text,
-        source=source,
+        source=report.source,
         line=item.line,
         optional=bool(vocabulary.OPTIONAL_WORDS.search(text)),
         rule="one of" if children and vocabulary.ONE_OF_WORDS.search(text) else "all",
@@ -45,19 +42,10 @@ def _requirement(source: str, item: Item, warnings: list) -> Requirement | None:
     )
 
 
-def from_paragraph(source: str, block: Block, lines: list[str], children: tuple = ()) -> Requirement | None:
+def from_paragraph(report: Report, block: Block) -> Requirement | None:
     """A checklist line that was printed as a paragraph."""
     text = plain(block.text)
-    if not text or says_nothing(text):
-        return None
-    return Requirement(
-        text=text,
-        source=source,
-        line=block.start + 1,
-        optional=bool(vocabulary.OPTIONAL_WORDS.search(text)),
-        rule="one of" if children and vocabulary.ONE_OF_WORDS.search(text) else "all",
-        children=children,
-    )
+    return None if says_nothing(text) else _requirement(report, Item(text, block.start + 1))
 
 
 def announced(blocks: list[Block], english: bool) -> dict[int, str]:

@@ -6,13 +6,14 @@ headings with blanks before them. Inline text is only looked at where somebody a
 """
 
 import re
+from bisect import bisect
 from dataclasses import dataclass, field
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock
 
 from playbook import vocabulary
-from playbook.pages import PageWarning
+from playbook.report import Report
 
 FENCE = re.compile(r"\s{0,3}(`{3,}|~{3,})")
 DELIMITER = re.compile(r"\s*\|?\s*:?-{1,}:?\s*(\|\s*:?-{1,}:?\s*)+\|?\s*\\?$|\s*\|\s*:?-+:?\s*\|?\s*$")
@@ -98,14 +99,11 @@ class Tree:
 
     lines: list[str]
     blocks: list[Block]
-    warnings: list[PageWarning]
 
 
-def parse(source: str, lines: list[str], body: int) -> Tree:
+def parse(report: Report, lines: list[str], body: int) -> Tree:
     """The blocks of a page whose text begins at line index `body`."""
-    lines = lines.copy()
-    warnings: list[PageWarning] = []
-    prepared, special = _prepare(source, lines, body, warnings)
+    prepared, special = _prepare(report, lines, body)
     tokens = BLOCKS.parse("\n".join(prepared))
     blocks: list[Block] = []
     index = 0
@@ -130,10 +128,12 @@ def parse(source: str, lines: list[str], body: int) -> Tree:
         else:
             blocks.append(Block("other", start, _trimmed(lines, start, end)))
         index = closing + 1
+    lifted = sorted(special)
     for block in blocks:
         if block.kind in ("bullets", "numbers", "other"):
-            block.end = min([block.end, *(start for start in special if block.start < start < block.end)])
-    return Tree(lines, blocks, warnings)
+            after = bisect(lifted, block.start)
+            block.end = min([block.end, *lifted[after : after + 1]])
+    return Tree(lines, blocks)
 
 
 def _trimmed(lines: list[str], start: int, end: int) -> int:
@@ -180,38 +180,35 @@ def _item(tokens, index: int, end: int) -> Item:
     return item
 
 
-def _prepare(source: str, lines: list[str], body: int, warnings: list) -> tuple[list[str], dict[int, Block]]:
+def _prepare(report: Report, lines: list[str], body: int) -> tuple[list[str], dict[int, Block]]:
     """The lines markdown-it shall see, and the blocks lifted out of them by the line they start on."""
     prepared = [""] * body + lines[body:]
     special: dict[int, Block] = {}
+    unclosed: set[str] = set()
     checklist = False
     index = body
     while index < len(lines):
         line = lines[index]
         if fence := FENCE.match(line):
-            end = _fence_end(lines, index, fence.group(1))
+            end = None if fence.group(1) in unclosed else _fence_end(lines, index, fence.group(1))
             if end is None:
-                warnings.append(
-                    PageWarning(source, index + 1, "fence-open", "A code block is opened here and never closed.")
-                )
+                unclosed.add(fence.group(1))
                 prepared[index] = ""
+                report.warn(index + 1, "fence-open", "A code block is opened here and never closed.")
             index = end or index + 1
             continue
-        if "<!--" in line:
-            end = next((n for n in range(index, len(lines)) if "-->" in lines[n][-len(lines[n]) :]), None)
-            if end is None or end > index:
-                if end is None:
-                    warnings.append(
-                        PageWarning(source, index + 1, "comment-open", "A comment is opened here and never closed.")
-                    )
-                    prepared[index] = line.split("<!--")[0]
-                else:
-                    prepared[index] = line.split("<!--")[0]
-                    prepared[index + 1 : end] = [""] * (end - index - 1)
-                    prepared[end] = lines[end].split("-->", 1)[1]
-                    index = end
-                index += 1
-                continue
+        if "<!--" in line and "-->" not in line.split("<!--", 1)[1]:
+            end = None if "<!--" in unclosed else _comment_end(lines, index)
+            prepared[index] = line.split("<!--", 1)[0]
+            if end is None:
+                unclosed.add("<!--")
+                report.warn(index + 1, "comment-open", "A comment is opened here and never closed.")
+            else:
+                prepared[index + 1 : end] = [""] * (end - index - 1)
+                prepared[end] = lines[end].split("-->", 1)[1]
+                index = end
+            index += 1
+            continue
         end = table_end(lines, index)
         if end:
             special[index] = Block("table", index, end)
@@ -245,6 +242,10 @@ def _fence_end(lines: list[str], start: int, mark: str) -> int | None:
         if stripped.startswith(mark) and not stripped.strip(mark[0]):
             return index + 1
     return None
+
+
+def _comment_end(lines: list[str], start: int) -> int | None:
+    return next((index for index in range(start + 1, len(lines)) if "-->" in lines[index]), None)
 
 
 def _bold_line(lines: list[str], index: int) -> tuple[str, int] | None:

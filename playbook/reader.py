@@ -6,444 +6,272 @@ checklist. What has no place of its own stays guidance, as printed; what cannot 
 Reads no database and no files; `playbook.folder` does the latter.
 """
 
-import re
-from dataclasses import dataclass, field
-
 from playbook import vocabulary
 from playbook.attributes import Attribute, read_attributes
 from playbook.checklists import announced, from_paragraph, requirements
 from playbook.front_matter import decode, split_front_matter
-from playbook.markdown_tree import Block, Tree, parse, plain
-from playbook.pages import Change, Page, PageWarning, Process, Requirement, Step, TaskRow
+from playbook.markdown_tree import Block, Item, parse, plain
+from playbook.outline import Document, Part, key_section, outline
+from playbook.pages import Page, Process, Requirement, Step
 from playbook.prose import labelled_text, page_links, phase_links, phase_list
-from playbook.tables import Table, names_or_warn, read_table
+from playbook.report import Report
+from playbook.tables import names_or_warn
 
 
 def read_page(source: str, raw: bytes) -> Page:
     """The page in `raw`; `source` is its file name. Raises PageError when it cannot be taken in."""
     meta, lines, body = split_front_matter(source, decode(source, raw))
-    return _Reading(source, meta, parse(source, lines, body), body).page()
+    report = Report(source)
+    tree = parse(report, lines, body)
+    language = vocabulary.language_of(source.removesuffix(".md"), "\n".join(lines[body:]))
+    return _page(Document(report, tree.lines, tree.blocks, body, language), meta)
 
 
-@dataclass(slots=True)
-class _Part:
-    """A stretch of the page under one heading: a step, a process opened by a heading, or a section."""
-
-    kind: str
-    title: str
-    start: int
-    end: int = 0
-    level: int = 0
-    attributes: list[Attribute] = field(default_factory=list)
-    blocks: list[Block] = field(default_factory=list)
-
-
-class _Reading:
-    """One page while it is being read: its tables, its parts, and which lines are already placed."""
-
-    def __init__(self, source: str, meta: dict[str, str], tree: Tree, body: int):
-        self.source, self.meta, self.body = source, meta, body
-        self.lines, self.blocks, self.warnings = tree.lines, tree.blocks, tree.warnings
-        self.language = vocabulary.language_of(source.removesuffix(".md"), "\n".join(self.lines[body:]))
-        self.placed: set[int] = set()
-        self.changes: list[Change] = []
-        self.tables = self._read_tables()
-        self.title_at = next((n for n, b in enumerate(self.blocks) if b.kind == "heading" and b.level == 1), None)
-
-    def warn(self, line: int, code: str, message: str) -> None:
-        self.warnings.append(PageWarning(self.source, line, code, message))
-
-    def _read_tables(self) -> dict[int, Table]:
-        tables, columns = {}, None
-        for block in self.blocks:
-            if block.kind == "heading":
-                columns = None
-            if block.kind != "table":
-                continue
-            table = read_table(self.source, self.lines, block.start, block.end, self.warnings, columns)
-            tables[block.start] = table
-            if table.kind == "tasks":
-                columns = columns or 5
-            if table.kind != "other":
-                self.placed.update(range(block.start, block.end))
-            self.changes.extend(table.changes)
-        return tables
-
-    # The page as a whole
-
-    def page(self) -> Page:
-        parts = self._parts()
-        own = self._page_attributes(parts)
-        title = plain(self.blocks[self.title_at].text) if self.title_at is not None else self.meta.get("title", "")
-        if self.title_at is None:
-            self.warn(self.body + 1, "title-missing", "The page has no heading of level 1; its front matter names it.")
-        title = title or self.source.removesuffix(".md")
-        processes, tasks, keys, next_steps = self._assemble(parts, title, own)
-        if self.title_at is not None:
-            self.placed.add(self.blocks[self.title_at].start)
-        text = "\n".join(self.lines[self.body :])
-        return Page(
-            source=self.source,
-            title=title,
-            line=self.blocks[self.title_at].start + 1 if self.title_at is not None else 1,
-            language=self.language,
-            audience=self.meta.get("ft.audience", "").lower(),
-            description=self.meta.get("description", ""),
-            phase_text=own.get("phase", ""),
-            motions=self._names("motion", own.get("motions", ""), self.body + 1),
-            guidance=self._guidance([(self.body, len(self.lines))] if not processes else self._page_ranges(parts)),
-            processes=processes,
-            tasks=() if processes and not processes[0].from_heading else tasks,
-            key_inputs=keys["inputs"],
-            key_outputs=keys["outputs"],
-            next_steps=next_steps,
-            links=page_links(text, self.body),
-            phase_links=phase_links(text, self.body),
-            phase_list=phase_list(text),
-            changes=tuple(self.changes),
-            warnings=tuple(self.warnings),
-        )
-
-    def _page_attributes(self, parts: list[_Part]) -> dict[str, str]:
-        """`Phase:` and `Motions:` of the page: below the title, before the first step."""
-        stop = min((p.start for p in parts if p.kind in ("step", "process")), default=len(self.lines))
-        starts = [self.blocks[self.title_at].end] if self.title_at is not None else [self.body]
-        starts += [p.start + 1 for p in parts if p.kind == "section" and p.start < stop]
-        starts += [b.start for b in self.blocks if b.kind in ("paragraph", "bullets") and b.start < stop]
-        found: dict[str, str] = {}
-        for start in starts:
-            for attribute in read_attributes(self.lines, start, min(stop, start + 30)):
-                kind = attribute.kind
-                if kind in ("phase", "motions", "manager") and kind not in found and attribute.known:
-                    found[kind] = attribute.value
-                    self.placed.update(range(attribute.start, attribute.end))
-                elif not attribute.known and start == starts[0] and attribute.start not in self.placed:
-                    kind = self._page_kind(attribute, found)
-                    if kind:
-                        found[kind] = attribute.value
-                        self.placed.update(range(attribute.start, attribute.end))
-        return found
-
-    def _page_kind(self, attribute: Attribute, found: dict) -> str | None:
-        if attribute.kind == "phase" or vocabulary.phase_named(attribute.value):
-            return "phase" if "phase" not in found else None
-        names, unknown = vocabulary.split_names("motion", attribute.value)
-        if names and not unknown and "motions" not in found:
-            return "motions"
-        self.warn(attribute.start + 1, "attribute-unknown", f"“{attribute.label}” below the title was kept as text.")
-        return None
-
-    def _page_ranges(self, parts: list[_Part]) -> list[tuple[int, int]]:
-        """What stands before the first section: the page's introduction."""
-        first = min((part.start for part in parts), default=len(self.lines))
-        return [(self.body, first)]
-
-    # Parts
-
-    def _parts(self) -> list[_Part]:
-        """The headings that divide the page, with the lines and blocks that belong to each."""
-        parts: list[_Part] = []
-        headings = [n for n, b in enumerate(self.blocks) if b.kind == "heading" and n != self.title_at]
-        following = dict(zip(headings, [*headings[1:], None], strict=False))
-        attributes = {n: self._step_attributes(n, following[n]) for n in headings}
-        has_steps = any(attributes.values()) or any(self._has_checklist(n, following[n]) for n in headings)
-        for n in headings:
-            block = self.blocks[n]
-            kind = self._kind(n, headings, attributes, following, has_steps, parts)
-            if kind is None:
-                continue
-            if parts:
-                parts[-1].end = block.start
-            parts.append(_Part(kind, plain(block.text), block.start, level=block.level, attributes=attributes[n] or []))
-        if parts:
-            parts[-1].end = len(self.lines)
-        for part in parts:
-            part.blocks = [b for b in self.blocks if part.start < b.start < part.end]
-        return parts
-
-    def _step_attributes(self, n: int, following: int | None) -> list[Attribute] | None:
-        """The attribute lines that make a heading a step; other levels than 3 must name a role."""
-        block = self.blocks[n]
-        stop = self.blocks[following].start if following is not None else len(self.lines)
-        found = read_attributes(self.lines, block.end, stop)
-        kinds = {attribute.kind for attribute in found}
-        if block.level == 3 and kinds & {"roles", "motions", "applies_to"}:
-            return found
-        return found if block.level in (2, 4, 5) and any(a.kind == "roles" and a.known for a in found) else None
-
-    def _has_checklist(self, n: int, following: int | None) -> bool:
-        """Whether a level-3 heading without attributes holds a checklist all the same."""
-        if self.blocks[n].level != 3:
-            return False
-        stop = following if following is not None else len(self.blocks)
-        while stop < len(self.blocks) and (self.blocks[stop].kind != "heading" or self.blocks[stop].level > 3):
-            stop += 1
-        return bool(announced(self.blocks[n + 1 : stop], self.language == "en"))
-
-    def _kind(self, n, headings, attributes, following, has_steps, parts) -> str | None:
-        block = self.blocks[n]
-        if self._is_task_heading(n, parts):
-            self.placed.add(block.start)
-            return None
-        if attributes[n]:
-            if block.level != 3:
-                self.warn(
-                    block.start + 1,
-                    "step-level",
-                    f"The step “{plain(block.text)}” has a heading of level {block.level}.",
-                )
-            return "step"
-        if block.level <= 2:
-            return "section"
-        if block.level > 3:
-            return None
-        if vocabulary.NEXT_STEPS.search(block.text) or self._key_kind(block.text):
-            return "section"
-        if not has_steps:
-            return None
-        if self._has_checklist(n, following[n]) or (parts and self._has_tasks(n, following[n])):
-            self.warn(
-                block.start + 1,
-                "step-without-attributes",
-                f"“{plain(block.text)}” has a checklist or tasks but no attribute lines; it is taken as a step.",
+def _page(page: Document, meta: dict[str, str]) -> Page:
+    source, body = page.report.source, page.body
+    parts = outline(page)
+    own = _page_attributes(page, parts)
+    title, line = _title(page, meta)
+    first = min((part.start for part in parts), default=len(page.lines))
+    keys, next_steps = _key_sections(page, parts), ""
+    for part in parts:
+        if part.kind == "section" and vocabulary.NEXT_STEPS.search(part.title):
+            next_steps = page.guidance((part.start + 1, part.end))
+            page.placed.update(range(part.start, part.end))
+    steps, opened = _steps(page, parts)
+    loose = [part for part in parts if part.kind in ("section", "aside")]
+    tasks = page.task_rows([b for b in page.blocks if b.start < first] + [b for part in loose for b in part.blocks])
+    for part in loose:
+        _report_lost_checklists(page, part)
+        if not page.guidance((part.start + 1, part.end)):
+            page.placed.add(part.start)
+    motions = _names(page, "motion", own.get("motions", ""), body + 1)
+    shared = {
+        "source": source,
+        "language": page.language,
+        "audience": meta.get("ft.audience", "").lower(),
+    }
+    processes = []
+    if steps:
+        processes.append(
+            Process(
+                title=title,
+                line=line,
+                motions=motions or _union(steps),
+                steps=tuple(steps),
+                tasks=tuple(tasks),
+                guidance=page.guidance(*((part.start, part.end) for part in loose)),
+                key_inputs=keys["inputs"],
+                key_outputs=keys["outputs"],
+                next_steps=next_steps,
+                **shared,
             )
-            return "step"
-        later = headings[headings.index(n) + 1 :]
-        next_step = next((m for m in later if self.blocks[m].level <= 3 and not self._is_task_heading(m, parts)), None)
-        opens = next_step is not None and (
-            attributes[next_step] or self._has_checklist(next_step, following[next_step])
         )
-        empty = all(
-            b.kind == "heading" or b.text.startswith("[!INCLUDE") for b in self.blocks[n + 1 : next_step or n + 1]
-        )
-        if opens and (empty or not self._names_a_phase()):
-            return "process"
-        if opens:
-            self.warn(block.start + 1, "heading-kept", f"“{plain(block.text)}” was kept as guidance, not as a process.")
-        return "aside"
-
-    def _names_a_phase(self) -> bool:
-        return any(
-            a.kind == "phase"
-            for b in self.blocks[:12]
-            if b.kind == "paragraph"
-            for a in read_attributes(self.lines, b.start, b.end)
-        )
-
-    def _is_task_heading(self, n: int, parts: list[_Part]) -> bool:
-        """A heading like "FTOP Tasks" directly above a task table belongs to the step above it."""
-        block = self.blocks[n]
-        after = self.blocks[n + 1] if n + 1 < len(self.blocks) else None
-        if after is None or after.kind != "table" or self.tables[after.start].kind != "tasks":
-            return False
-        return block.level > 1 and bool(vocabulary.TASK_HEADING.search(plain(block.text)))
-
-    def _has_tasks(self, n: int, following: int | None) -> bool:
-        """Whether a heading holds a task table, directly or below its own FTOP heading."""
-        for block in self.blocks[n + 1 :]:
-            if block.kind == "table" and self.tables[block.start].kind == "tasks":
-                return True
-            if block.kind == "heading" and block.level <= 3:
-                return False
-        return False
-
-    @staticmethod
-    def _key_kind(title: str) -> str | None:
-        says_in, says_out = vocabulary.KEY_IN.search(title), vocabulary.KEY_OUT.search(title)
-        if len(title) > 60 or bool(says_in) == bool(says_out) or ":" in title:
-            return None
-        return "inputs" if says_in else "outputs"
-
-    # Processes and their sections
-
-    def _assemble(self, parts: list[_Part], title: str, own: dict):
-        tasks: list[TaskRow] = []
-        groups: list[tuple[_Part | None, list[Step]]] = [(None, [])]
-        keys = self._key_sections(parts)
-        next_steps = ""
-        first = min((part.start for part in parts), default=len(self.lines))
-        for block in self.blocks:
-            if block.kind == "table" and block.start < first:
-                tasks.extend(self.tables[block.start].rows)
-        for part in parts:
-            if part.kind == "process":
-                groups.append((part, []))
-            elif part.kind == "step":
-                groups[-1][1].append(self._step(part))
-            else:
-                if part.kind == "section":
-                    groups.append((None, groups[0][1]))
-                for block in part.blocks:
-                    if block.kind == "table":
-                        tasks.extend(self.tables[block.start].rows)
-                self._lost_checklists(part)
-                if vocabulary.NEXT_STEPS.search(part.title):
-                    next_steps = self._guidance([(part.start + 1, part.end)])
-                    self.placed.update(range(part.start, part.end))
-        steps = groups[0][1]
-        for part in parts:
-            if part.kind == "section" and not self._guidance([(part.start + 1, part.end)]):
-                self.placed.add(part.start)
-        asides = [(p.start, p.end) for p in parts if p.kind in ("section", "aside")]
-        processes = []
-        if steps:
-            processes.append(
-                Process(
-                    title=title,
-                    source=self.source,
-                    line=self.blocks[self.title_at].start + 1 if self.title_at is not None else 1,
-                    language=self.language,
-                    audience=self.meta.get("ft.audience", "").lower(),
-                    motions=self._names("motion", own.get("motions", ""), self.body + 1)
-                    or _union(step.motions for step in steps),
-                    steps=tuple(steps),
-                    tasks=tuple(tasks),
-                    guidance=self._guidance(asides),
-                    key_inputs=keys["inputs"],
-                    key_outputs=keys["outputs"],
-                    next_steps=next_steps,
-                )
+    for part, inner in opened:
+        guidance = page.guidance((part.start + 1, part.end))
+        processes.append(
+            Process(
+                title=part.title,
+                line=part.start + 1,
+                from_heading=True,
+                motions=_union(inner),
+                steps=tuple(inner),
+                guidance=guidance,
+                **shared,
             )
-        for part, inner in groups:
-            if part is not None:
-                processes.append(
-                    Process(
-                        title=part.title,
-                        source=self.source,
-                        line=part.start + 1,
-                        from_heading=True,
-                        language=self.language,
-                        audience=self.meta.get("ft.audience", "").lower(),
-                        motions=_union(step.motions for step in inner),
-                        steps=tuple(inner),
-                        guidance=self._guidance([(part.start + 1, part.end)]),
-                    )
-                )
-        return tuple(processes), tuple(tasks), keys, next_steps
-
-    def _key_sections(self, parts: list[_Part]) -> dict[str, tuple[Requirement, ...]]:
-        """Key inputs and key outputs: by their words, else the first two bullet sections after the steps."""
-        sections = [part for part in parts if part.kind == "section"]
-        kinds = {part.start: kind for part in sections if (kind := self._key_kind(part.title))}
-        last_step = max((part.start for part in parts if part.kind == "step"), default=None)
-        if not kinds and last_step is not None and self.language != "en":
-            after = [p for p in sections if p.start > last_step and p.blocks and p.blocks[0].kind == "bullets"]
-            if len(after) >= 2:
-                kinds = {after[0].start: "inputs", after[1].start: "outputs"}
-        keys: dict[str, list[Requirement]] = {"inputs": [], "outputs": []}
-        for part in sections:
-            if part.start in kinds:
-                keys[kinds[part.start]].extend(self._checklist(part.blocks, explained=True))
-                self.placed.add(part.start)
-        return {kind: tuple(lines) for kind, lines in keys.items()}
-
-    def _lost_checklists(self, part: _Part) -> None:
-        for position, kind in announced(part.blocks, True).items():
-            line = part.blocks[position].start + 1
-            self.warn(line, "checklist-outside-step", f"Step {kind} outside a step were kept as guidance.")
-
-    # Steps
-
-    def _step(self, part: _Part) -> Step:
-        values = {a.kind: a for a in reversed(part.attributes)}
-        self.placed.add(part.start)
-        for attribute in part.attributes:
-            if attribute.kind in ("roles", "motions", "applies_to", "audience"):
-                self.placed.update(range(attribute.start, attribute.end))
-        kinds = announced(part.blocks, self.language == "en")
-        lists: dict[str, list[Requirement]] = {"inputs": [], "outputs": []}
-        starts = sorted(kinds)
-        for position in starts:
-            until = next(
-                (
-                    n
-                    for n in range(position + 1, len(part.blocks))
-                    if n in kinds or part.blocks[n].kind in ("heading", "bold", "table")
-                ),
-                len(part.blocks),
-            )
-            block = part.blocks[position]
-            if lists[kinds[position]]:
-                self.warn(block.start + 1, "checklist-twice", f"“{part.title}” has its {kinds[position]} in two lists.")
-            lines = self._checklist(part.blocks[position + 1 : until])
-            lists[kinds[position]].extend(lines)
-            self.placed.update(range(block.start, block.end))
-        tasks = [row for b in part.blocks if b.kind == "table" for row in self.tables[b.start].rows]
-        labels = labelled_text(part.blocks)
-        text = {kind: values[kind].value if kind in values else "" for kind in ("roles", "motions", "applies_to")}
-        line = values["roles"].start + 1 if "roles" in values else part.start + 1
-        audience = values["audience"].value if "audience" in values else labels.get("audience")
-        return Step(
-            title=part.title,
-            source=self.source,
-            line=part.start + 1,
-            roles=self._names("role", text["roles"], line),
-            motions=self._names("motion", text["motions"], line),
-            applies_to=self._names("service", text["applies_to"], line),
-            roles_text=text["roles"],
-            motions_text=text["motions"],
-            applies_to_text=text["applies_to"],
-            cadence=labels.get("cadence"),
-            purpose=labels.get("purpose"),
-            audience=audience,
-            guidance=self._guidance([(part.start, part.end)]),
-            inputs=tuple(lists["inputs"]),
-            outputs=tuple(lists["outputs"]),
-            tasks=tuple(tasks),
         )
-
-    def _checklist(self, blocks: list[Block], explained: bool = False) -> list[Requirement]:
-        """The lines of the lists in `blocks`. A checklist printed as paragraphs is taken in and reported."""
-        found: list[Requirement] = []
-        has_list = any(b.kind in ("bullets", "numbers") for b in blocks)
-        for position, block in enumerate(blocks):
-            if block.kind in ("bullets", "numbers"):
-                found.extend(requirements(self.source, block.items, self.warnings))
-                kept = {line for item in _all_items(block.items) for line in item.extra}
-                self.placed.update(set(range(block.start, block.end)) - kept)
-            elif block.kind == "paragraph" and not has_list and not block.text.startswith("[!INCLUDE"):
-                self.placed.update(range(block.start, block.end))
-                line = from_paragraph(self.source, block, self.lines)
-                if line:
-                    found.append(line)
-                    self.warn(block.start + 1, "checklist-paragraph", "A checklist line is printed as a paragraph.")
-            elif block.kind == "paragraph" and position + 1 < len(blocks) and not explained:
-                after = blocks[position + 1]
-                if position and after.kind in ("bullets", "numbers"):
-                    self.warn(
-                        block.start + 1,
-                        "checklist-interrupted",
-                        "Text between two lists of a checklist is kept as guidance.",
-                    )
-        return found
-
-    def _names(self, kind: str, text: str, line: int) -> tuple[str, ...]:
-        names, _ = names_or_warn(kind, text, self.source, line, self.warnings)
-        if kind == "motion":
-            order = list(vocabulary.MOTIONS)
-            return tuple(sorted(names, key=lambda name: order.index(name) if name in order else len(order)))
-        return names
-
-    # Guidance
-
-    def _guidance(self, ranges: list[tuple[int, int]]) -> str:
-        """The Markdown of these lines without what has been placed elsewhere; blank runs become one line."""
-        kept = [
-            self.lines[n].rstrip() + ("  " if self.lines[n].endswith("  ") and self.lines[n].strip() else "")
-            for start, end in ranges
-            for n in range(start, end)
-            if n not in self.placed and n != (self.blocks[self.title_at].start if self.title_at is not None else -1)
-        ]
-        return re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip()
+    text = "\n".join(page.lines[body:])
+    intro = [(body, first)] if steps else [(body, first), *((part.start, part.end) for part in loose)]
+    return Page(
+        title=title,
+        line=line,
+        description=meta.get("description", ""),
+        phase_text=own.get("phase", ""),
+        motions=motions,
+        guidance=page.guidance(*intro),
+        processes=tuple(processes),
+        tasks=() if steps else tuple(tasks),
+        key_inputs=keys["inputs"],
+        key_outputs=keys["outputs"],
+        next_steps=next_steps,
+        links=page_links(text, body),
+        phase_links=phase_links(text, body),
+        phase_list=phase_list(text),
+        changes=tuple(change for table in page.tables.values() for change in table.changes),
+        warnings=tuple(page.report.warnings),
+        **shared,
+    )
 
 
-def _all_items(items):
+def _title(page: Document, meta: dict[str, str]) -> tuple[str, int]:
+    if page.title_at is None:
+        page.report.warn(
+            page.body + 1, "title-missing", "The page has no heading of level 1; its front matter names it."
+        )
+        return meta.get("title", "") or page.report.source.removesuffix(".md"), 1
+    block = page.blocks[page.title_at]
+    page.placed.add(block.start)
+    return plain(block.text) or meta.get("title", "") or page.report.source.removesuffix(".md"), block.start + 1
+
+
+# What the page says of itself
+
+
+def _page_attributes(page: Document, parts: list[Part]) -> dict[str, str]:
+    """`Phase:` and `Motions:` of the page, from below its title to its first step.
+
+    The program manager is a person's name and is left on the page.
+    """
+    stop = min((part.start for part in parts if part.kind in ("step", "process")), default=len(page.lines))
+    below_title = page.blocks[page.title_at].end if page.title_at is not None else page.body
+    starts = [below_title, *(b.start for b in page.blocks if b.kind in ("paragraph", "bullets") and b.start < stop)]
+    found: dict[str, str] = {}
+    for start in starts:
+        for attribute in read_attributes(page.lines, start, min(stop, start + 30)):
+            kind = attribute.kind if attribute.known else None
+            if start == below_title and not kind:
+                kind = _kind_by_value(page, attribute)
+            if kind in ("phase", "motions", "manager") and kind not in found:
+                found[kind] = attribute.value
+                page.placed.update(range(attribute.start, attribute.end))
+    return found
+
+
+def _kind_by_value(page: Document, attribute: Attribute) -> str | None:
+    if vocabulary.phase_named(attribute.value):
+        return "phase"
+    names, unknown = vocabulary.split_names("motion", attribute.value)
+    if names and not unknown:
+        return "motions"
+    message = f"“{attribute.label}” below the title was kept as text."
+    page.report.warn_once(attribute.start + 1, "attribute-unknown", message)
+    return None
+
+
+def _key_sections(page: Document, parts: list[Part]) -> dict[str, tuple[Requirement, ...]]:
+    """Key inputs and key outputs: by their words, else the first two bullet sections after the steps."""
+    sections = [part for part in parts if part.kind == "section"]
+    kinds = {part.start: kind for part in sections if (kind := key_section(part.title))}
+    last_step = max((part.start for part in parts if part.kind == "step"), default=None)
+    if not kinds and last_step is not None and page.language != "en":
+        after = [p for p in sections if p.start > last_step and p.blocks and p.blocks[0].kind == "bullets"]
+        kinds = {part.start: kind for part, kind in zip(after[:2], ("inputs", "outputs"), strict=False)}
+    keys: dict[str, list[Requirement]] = {"inputs": [], "outputs": []}
+    for part in sections:
+        if part.start in kinds:
+            keys[kinds[part.start]].extend(_checklist(page, part.blocks))
+            page.placed.add(part.start)
+    return {kind: tuple(lines) for kind, lines in keys.items()}
+
+
+def _report_lost_checklists(page: Document, part: Part) -> None:
+    for position, kind in announced(part.blocks, True).items():
+        line = part.blocks[position].start + 1
+        page.report.warn(line, "checklist-outside-step", f"Step {kind} outside a step were kept as guidance.")
+
+
+# Steps
+
+
+def _steps(page: Document, parts: list[Part]) -> tuple[list[Step], list[tuple[Part, list[Step]]]]:
+    """The steps of the page's own process, and the processes its headings open with theirs."""
+    own: list[Step] = []
+    opened: list[tuple[Part, list[Step]]] = []
+    current = own
+    for part in parts:
+        if part.kind == "process":
+            current = []
+            opened.append((part, current))
+        elif part.kind == "section":
+            current = own
+        elif part.kind == "step":
+            current.append(_step(page, part))
+    return own, opened
+
+
+def _step(page: Document, part: Part) -> Step:
+    values = {attribute.kind: attribute for attribute in reversed(part.attributes)}
+    page.placed.add(part.start)
+    for attribute in part.attributes:
+        if attribute.kind in ("roles", "motions", "applies_to", "audience"):
+            page.placed.update(range(attribute.start, attribute.end))
+    lists = _step_checklists(page, part)
+    labels = labelled_text(part.blocks)
+    text = {kind: values[kind].value if kind in values else "" for kind in ("roles", "motions", "applies_to")}
+    line = {kind: values[kind].start + 1 if kind in values else part.start + 1 for kind in text}
+    return Step(
+        title=part.title,
+        source=page.report.source,
+        line=part.start + 1,
+        roles=_names(page, "role", text["roles"], line["roles"]),
+        motions=_names(page, "motion", text["motions"], line["motions"]),
+        applies_to=_names(page, "service", text["applies_to"], line["applies_to"]),
+        roles_text=text["roles"],
+        motions_text=text["motions"],
+        applies_to_text=text["applies_to"],
+        cadence=labels.get("cadence"),
+        purpose=labels.get("purpose"),
+        audience=values["audience"].value if "audience" in values else labels.get("audience"),
+        guidance=page.guidance((part.start, part.end)),
+        inputs=tuple(lists["inputs"]),
+        outputs=tuple(lists["outputs"]),
+        tasks=tuple(page.task_rows(part.blocks)),
+    )
+
+
+def _step_checklists(page: Document, part: Part) -> dict[str, list[Requirement]]:
+    lists: dict[str, list[Requirement]] = {"inputs": [], "outputs": []}
+    kinds = announced(part.blocks, page.language == "en")
+    for position, kind in sorted(kinds.items()):
+        until = position + 1
+        while until < len(part.blocks) and part.blocks[until].kind not in ("heading", "bold", "table"):
+            until += 1
+        block = part.blocks[position]
+        if lists[kind]:
+            page.report.warn(block.start + 1, "checklist-twice", f"“{part.title}” has its {kind} in two lists.")
+        lists[kind].extend(_checklist(page, part.blocks[position + 1 : until]))
+        page.placed.update(range(block.start, block.end))
+    return lists
+
+
+def _checklist(page: Document, blocks: list[Block]) -> list[Requirement]:
+    """The lines of the lists in `blocks`. A checklist printed as paragraphs is taken in and reported."""
+    found: list[Requirement] = []
+    listed = [position for position, block in enumerate(blocks) if block.kind in ("bullets", "numbers")]
+    for position, block in enumerate(blocks):
+        if position in listed:
+            found.extend(requirements(page.report, block.items))
+            kept = {line for item in _all_items(block.items) for line in item.extra}
+            page.placed.update(set(range(block.start, block.end)) - kept)
+        elif block.kind != "paragraph" or block.text.startswith("[!INCLUDE"):
+            continue
+        elif not listed:
+            page.placed.update(range(block.start, block.end))
+            if line := from_paragraph(page.report, block):
+                found.append(line)
+                page.report.warn(block.start + 1, "checklist-paragraph", "A checklist line is printed as a paragraph.")
+        elif position < listed[-1]:
+            message = "Text between the lists of a checklist is kept as guidance."
+            page.report.warn(block.start + 1, "checklist-interrupted", message)
+    return found
+
+
+def _all_items(items: list[Item]):
     for item in items:
         yield item
         yield from _all_items(item.children)
 
 
-def _union(sets) -> tuple[str, ...]:
-    names = {name for names in sets for name in names}
+def _names(page: Document, kind: str, text: str, line: int) -> tuple[str, ...]:
+    names = names_or_warn(kind, text, line, page.report)
+    return _in_order(names) if kind == "motion" else names
+
+
+def _in_order(motions) -> tuple[str, ...]:
+    """Motions are a set; printed in any order they compare as equal."""
     order = list(vocabulary.MOTIONS)
-    return tuple(sorted(names, key=lambda name: (order.index(name) if name in order else len(order), name)))
+    return tuple(sorted(motions, key=lambda name: (order.index(name) if name in order else len(order), name)))
+
+
+def _union(steps: list[Step]) -> tuple[str, ...]:
+    return _in_order({name for step in steps for name in step.motions})

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 
 from playbook import vocabulary
 from playbook.markdown_tree import DELIMITER, plain
-from playbook.pages import Change, Link, PageError, PageWarning, TaskRow
+from playbook.pages import Change, Link, PageError, TaskRow
+from playbook.report import Report
 
 NUMBER = re.compile(r"\D{0,3}(\d{2,5})\D{0,3}$")
 LETTER = re.compile(r"[(\[]?([A-Z])[)\]]?$", re.I)
@@ -34,6 +35,7 @@ class Table:
     kind: str
     rows: list[TaskRow] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
+    width: int = 0
 
 
 def split_row(text: str) -> tuple[list[str], bool]:
@@ -44,39 +46,35 @@ def split_row(text: str) -> tuple[list[str], bool]:
     return cells[1 if text.startswith("|") else 0 : -1 if closed else None], closed
 
 
-def read_table(
-    source: str, lines: list[str], start: int, end: int, warnings: list, columns: int | None = None
-) -> Table:
+def read_table(report: Report, lines: list[str], start: int, end: int, columns: int | None = None) -> Table:
     """The table on lines `start` to `end`; `columns` is the width of a task table it continues, if any."""
-    header, rows = _rows(source, lines, start, end, warnings)
+    header, rows = _rows(report, lines, start, end)
     numbered = [row for row in rows if _numbers(row.cells) and _is_task(row.cells)]
     task_like = bool(header) and len(header.cells) >= 3 and _announces_tasks(header)
     if not numbered and not task_like:
         at_end = not any(line.strip() for line in lines[end:])
         if header and not rows and at_end and not header.closed and len(header.cells) < 3:
-            raise _cut(source, header.line)
+            raise _cut(report, header.line)
         return _other(header, rows)
     if header is None and columns is None:
-        warnings.append(
-            PageWarning(source, start + 1, "table-without-header", "Task rows without a header were read by position.")
-        )
+        report.warn(start + 1, "table-without-header", "Task rows without a header were read by position.")
     width = len(header.cells) if header else columns or max(len(row.cells) for row in numbered)
-    table = Table("tasks")
+    table = Table("tasks", width=width)
     for position, row in enumerate(rows):
         cut = not row.closed and len(row.cells) < width and not _complete(row.cells)
         if cut and position == len(rows) - 1:
-            raise _cut(source, row.line)
-        table.rows.extend(_task_rows(source, row, width, warnings))
+            raise _cut(report, row.line)
+        table.rows.extend(_task_rows(report, row, width))
     if header and not rows:
         if not header.closed and end >= len(lines) - 1:
-            raise _cut(source, header.line)
-        warnings.append(PageWarning(source, start + 1, "table-empty", "A task table has no rows."))
+            raise _cut(report, header.line)
+        report.warn(start + 1, "table-empty", "A task table has no rows.")
     return table
 
 
-def _cut(source: str, line: int) -> PageError:
+def _cut(report: Report, line: int) -> PageError:
     return PageError(
-        source, line, "a table breaks off in the middle of this row; complete the row and close it with `|`."
+        report.source, line, "a table breaks off in the middle of this row; complete the row and close it with `|`."
     )
 
 
@@ -86,7 +84,7 @@ def _announces_tasks(header: Row) -> bool:
     return bool(vocabulary.TASK_ID_HEADER.search(first)) and bool(re.search(r"[(（]|O", letter_column))
 
 
-def _rows(source: str, lines: list[str], start: int, end: int, warnings: list) -> tuple[Row | None, list[Row]]:
+def _rows(report: Report, lines: list[str], start: int, end: int) -> tuple[Row | None, list[Row]]:
     """The header row, if a delimiter follows it, and the other rows; a row broken over lines is joined."""
     raw: list[tuple[str, int]] = []
     delimiter = None
@@ -96,15 +94,13 @@ def _rows(source: str, lines: list[str], start: int, end: int, warnings: list) -
             delimiter = len(raw)
             cells, closed = split_row(line)
             if raw and not closed and index == end - 1 and len(cells) < len(split_row(raw[0][0])[0]):
-                raise _cut(source, index + 1)
+                raise _cut(report, index + 1)
             continue
         if raw and not line.lstrip("> \t").startswith("|") and not raw[-1][0].rstrip().endswith("|"):
             open_row = split_row(raw[-1][0])[0]
             if raw[-1][0].lstrip("> \t").startswith("|") and not _complete(open_row):
                 raw[-1] = (f"{raw[-1][0].rstrip()} {line.strip()}", raw[-1][1])
-                warnings.append(
-                    PageWarning(source, index + 1, "row-joined", "A table row broken over two lines was joined.")
-                )
+                report.warn(index + 1, "row-joined", "A table row broken over two lines was joined.")
                 continue
         raw.append((line, index + 1))
     parsed = []
@@ -183,9 +179,9 @@ def _complete(cells: list[str]) -> bool:
     return at + 1 < len(cells) and bool(vocabulary.meaning("role", plain(cells[at + 1])))
 
 
-def _task_rows(source: str, row: Row, width: int, warnings: list) -> list[TaskRow]:
+def _task_rows(report: Report, row: Row, width: int) -> list[TaskRow]:
     def warn(code: str, message: str):
-        warnings.append(PageWarning(source, row.line, code, message))
+        report.warn(row.line, code, message)
 
     cells = row.cells
     numbers = _numbers(cells)
@@ -224,8 +220,8 @@ def _task_rows(source: str, row: Row, width: int, warnings: list) -> list[TaskRo
     if letter not in "MOE":
         warn("row-odd-letter", f"Task {numbers[0]} is marked {letter}; it counts as mandatory.")
     links = tuple(Link(plain(text), href, row.line) for cell in (cells[0], name) for text, href in LINK.findall(cell))
-    roles, _ = names_or_warn("role", roles_text, source, row.line, warnings)
-    services, _ = names_or_warn("service", services_text, source, row.line, warnings)
+    roles = names_or_warn("role", roles_text, row.line, report)
+    services = names_or_warn("service", services_text, row.line, report)
     return [
         TaskRow(
             number=number,
@@ -233,7 +229,7 @@ def _task_rows(source: str, row: Row, width: int, warnings: list) -> list[TaskRo
             letter=letter,
             roles=roles,
             services=services,
-            source=source,
+            source=report.source,
             line=row.line,
             roles_text=roles_text,
             services_text=services_text,
@@ -243,14 +239,12 @@ def _task_rows(source: str, row: Row, width: int, warnings: list) -> list[TaskRo
     ]
 
 
-def names_or_warn(kind: str, text: str, source: str, line: int, warnings: list) -> tuple[tuple[str, ...], bool]:
+def names_or_warn(kind: str, text: str, line: int, report: Report) -> tuple[str, ...]:
     """The names in a text, each unknown one reported once per page."""
     names, unknown = vocabulary.split_names(kind, text)
     for word in unknown:
-        message = f"The {kind} “{word}” is not known; it is kept as printed."
-        if not any(w.code == f"{kind}-unknown" and w.message == message for w in warnings):
-            warnings.append(PageWarning(source, line, f"{kind}-unknown", message))
-    return names, not unknown
+        report.warn_once(line, f"{kind}-unknown", f"The {kind} “{word}” is not known; it is kept as printed.")
+    return names
 
 
 def _other(header: Row | None, rows: list[Row]) -> Table:
