@@ -22,3 +22,9 @@ def team(engagement: Engagement) -> list[Assignment]:
 def roles_of(user: User, assignments: Iterable[Assignment]) -> tuple[str, ...]:
     """The names of the roles in which the user works here: "mine" in filters."""
     return tuple(dict.fromkeys(row.role.name for row in assignments if row.user_id == user.pk))
+
+
+def own_roles(user: User) -> list[str]:
+    """The names of all roles that a person is assigned in, anywhere."""
+    names = Assignment.objects.filter(user=user).order_by("role__position").values_list("role__name", flat=True)
+    return list(dict.fromkeys(names))
