@@ -17,9 +17,7 @@ class NoteForm(forms.Form):
     token = forms.UUIDField(widget=forms.HiddenInput)
     category = forms.ChoiceField(choices=Note.Category.choices)
     services = forms.ChoiceField(required=False)
-    task = forms.CharField(
-        label="Task number", required=False, max_length=10, widget=forms.TextInput(attrs={"inputmode": "numeric"})
-    )
+    task = forms.CharField(label="Task number", required=False, widget=forms.TextInput(attrs={"inputmode": "numeric"}))
     body = forms.CharField(
         label="What happened",
         max_length=LONGEST,

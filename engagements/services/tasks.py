@@ -33,7 +33,7 @@ def set_task_status(
     A mandatory task becomes Not Required only by somebody who may waive, with a reason.
     """
     walk = locked_walk(engagement_id, today)
-    if status not in TaskStatus:
+    if status not in list(TaskStatus):
         raise Refused(f"“{status}” is not one of the 13 task statuses.", "status")
     if percent is not None and not 0 <= percent <= 100:
         raise Refused("Percent complete is a number from 0 to 100.", "percent")
