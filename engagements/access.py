@@ -47,6 +47,11 @@ def may_reopen(user: User, engagement: Engagement) -> bool:
     return Engagement.objects.editable_by(user).filter(pk=engagement.pk).exists()
 
 
+def may_start(user: User) -> bool:
+    """Whether there is a tenant at which the user may start an engagement."""
+    return Tenant.objects.editable_by(user).exists()
+
+
 def may_waive(user: User) -> bool:
     return user.has_perm("engagements.grant_waiver")
 

@@ -1,0 +1,60 @@
+"""The groups and rows that Today is made of, as its components take them."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from django.db.models import QuerySet
+from django.urls import reverse
+
+from engagements.models import Engagement, EngagementSummary
+from engagements.selectors.days import day
+
+SHOWN = 50
+
+
+@dataclass
+class Group:
+    """One heading of the page. ``count`` may be more than the rows shown; ``all_url`` leads to the rest."""
+
+    key: str
+    title: str
+    count: int = 0
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    all_url: str = ""
+    is_urgent: bool = True
+
+    @property
+    def said(self) -> str:
+        return f"{self.count:,}"
+
+    @property
+    def rest(self) -> str:
+        """The words of the link to what is not shown."""
+        hidden = self.count - len(self.rows)
+        return f"{hidden:,} more in the portfolio" if hidden else ""
+
+
+def first_summaries(mine: QuerySet[Engagement], *order, wanted: int = 1, **such) -> list[EngagementSummary]:
+    """The first rows of a group; no query where the numbers say that there is none."""
+    if not wanted:
+        return []
+    rows = EngagementSummary.objects.filter(engagement__in=mine, **such)
+    return list(rows.select_related("engagement__tenant__customer").order_by(*order, "pk")[:SHOWN])
+
+
+def todo_row(engagement: Engagement, row_id: str, kind: str) -> dict[str, Any]:
+    """What every row of components/todo_row.html begins with."""
+    tenant = engagement.tenant
+    return {
+        "id": row_id,
+        "kind": kind,
+        "customer": tenant.customer.name if tenant.name == tenant.customer.name else f"{tenant.customer}, {tenant}",
+        "url": reverse("engagement_detail", args=[engagement.pk]),
+        "phase": engagement.summary.phase,
+    }
+
+
+def within(on: date, today: date) -> str:
+    """A day inside a sentence."""
+    return "today" if on == today else day(on, today)
