@@ -224,6 +224,14 @@ CASES = [
     Case("A45", of_line("not account-managed", (EXCHANGE,), facts(EXCHANGE, known={MANAGED: None})), ask=(MANAGED,)),
     Case("A46", of_line("csm-takes-over", (EXCHANGE,), facts(EXCHANGE, TEAMS, known={CSM: True, TEAMS_ON: True}))),
     Case("A47", of_line("csm-takes-over", (CORE,), facts(EXCHANGE, TEAMS, known={CSM: True, TEAMS_ON: True}))),
+    Case(
+        "A48",
+        of_line(
+            "csm-takes-over",
+            (TEAMS, YAMMER),
+            facts(TEAMS, YAMMER, known={CSM: True, TEAMS_ON: None, YAMMER_ON: True}),
+        ),
+    ),
     # Task rows
     Case("A60", on_task(ALL, mandatory=True, known=facts(EXCHANGE))),
     Case("A61", on_task(TEAMS, known=facts(EXCHANGE, TEAMS)), reason="Teams only; this step runs for Exchange."),

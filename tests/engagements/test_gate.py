@@ -110,6 +110,7 @@ CASES = [
     Case("G30", step(HELD, line(1, children=(line(2, applies=False),))), states={1: NOT_NEEDED}),
     Case("G31", step(line(1, children=(line(2, waiver=GRANTED), line(3, done=True)))), states={1: SATISFIED}),
     Case("G32", step(line(1, children=(line(2, optional=True),))), (("note", "composer"),), {1: SATISFIED}),
+    Case("G69", step(line(1, EM, done=True, children=(line(2, applies=False),))), states={1: SATISFIED}),
     # One of several routes
     Case("G33", step(one_of(1, line(2), line(3))), (("route", "line-1"),), {1: OPEN}),
     Case("G34", step(one_of(1, line(2), line(3)), routes={1: 2}), (CHILD,), {1: OPEN, 3: NOT_NEEDED}),
@@ -131,6 +132,11 @@ CASES = [
         (("output", "line-1"),),
     ),
     Case("G48", step(one_of(1, line(4, children=(line(5, applies=False),)), line(2))), (CHILD,), {1: OPEN}),
+    Case(
+        "G70",
+        step(one_of(1, line(2, done=True), line(3, done=True)), routes={1: 3}),
+        states={2: NOT_NEEDED, 3: SATISFIED},
+    ),
     # Tasks
     Case("G49", step(tasks=(task(mandatory=True),)), (("task", "task-4047"),)),
     Case("G50", step(tasks=(task(mandatory=True, status=TaskStatus.COMPLETE),))),
@@ -190,6 +196,13 @@ CASES = [
         "G68",
         step(line(1, EM), tasks=(task(mandatory=True, status=TaskStatus.COMPLETE),)),
         (("output", "line-1"),),
+        tasks_only=(),
+        checklists_closed=False,
+    ),
+    Case(
+        "G71",
+        step(one_of(1, line(2), line(3)), tasks=(task(mandatory=True),)),
+        (("route", "line-1"), ("task", "task-4047")),
         tasks_only=(),
         checklists_closed=False,
     ),
@@ -258,10 +271,21 @@ def test_a_blocker_says_what_is_missing_and_where_to_mend_it():
 
 
 def test_the_taken_route_is_marked_and_the_others_say_why_not():
-    lines = evaluate(step(one_of(1, line(2), line(3, applies=False, because="No ATU."), line(4)), routes={1: 2}), TODAY)
-    assert lines.lines[2].chosen
-    assert lines.lines[3].why == "No ATU."
-    assert lines.lines[4].why == "Another route was taken."
+    gate = step(one_of(1, line(2), line(3, applies=False, because="No ATU."), line(4)), routes={1: 2})
+    verdict = evaluate(gate, TODAY)
+    assert verdict.lines[2].chosen
+    assert not verdict.lines[4].chosen
+    assert verdict.lines[3].why == "No ATU."
+    assert verdict.lines[4].why == "Another route was taken."
+
+
+def test_everything_below_a_route_not_taken_is_set_aside_for_that_reason():
+    below = (line(5, applies=False, because="No ATU."), line(6, waiver=GRANTED), line(7, children=(line(8),)))
+    verdict = evaluate(step(one_of(1, line(2, done=True), line(4, children=below))), TODAY)
+    assert {verdict.lines[pk].state for pk in (4, 5, 6, 7, 8)} == {NOT_NEEDED}
+    assert verdict.lines[5].why == "No ATU."
+    assert {verdict.lines[pk].why for pk in (4, 6, 7, 8)} == {"Another route was taken."}
+    assert (verdict.waived, verdict.total) == ((), 1)
 
 
 def test_a_choice_asked_for_ends_without_stray_punctuation():
