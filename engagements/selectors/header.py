@@ -7,12 +7,12 @@ keys serve the pages below it: ``team`` and ``roles``, the reader's own roles he
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Q
 from django.urls import reverse
 
 from engagements import access
 from engagements.models import Assignment, Engagement, NextAction, User
 from engagements.records import missing_dibs
+from engagements.selectors import people
 from engagements.selectors.days import day, due
 from engagements.walk import Place, Walk
 from playbook.spec import PhaseSpec
@@ -26,8 +26,8 @@ def engagement_header(walk: Walk, user: User) -> dict[str, Any]:
     ``may_edit`` is what ``access.get_engagement`` set on the engagement, where it came from there.
     """
     engagement = walk.engagement
-    team = assignments(engagement)
-    roles = {row.role.name for row in team if row.user_id == user.pk}
+    team = people.team(engagement)
+    roles = set(people.roles_of(user, team))
     may_edit = getattr(engagement, "may_edit", None)
     if may_edit is None:
         may_edit = access.may_edit(user, engagement)
@@ -49,13 +49,6 @@ def engagement_header(walk: Walk, user: User) -> dict[str, Any]:
         "roles": roles,
         "team": team,
     }
-
-
-def assignments(engagement: Engagement) -> list[Assignment]:
-    """Who works here, at the tenant or at its customer: roles in their order, the primary of each first."""
-    tenant = engagement.tenant
-    rows = Assignment.objects.filter(Q(tenant=tenant) | Q(customer=tenant.customer_id))
-    return list(rows.select_related("user", "role").order_by("role__position", "role__name", "-primary", "pk"))
 
 
 def waits_for(place: Place, team: Iterable[Assignment]) -> str:

@@ -1,13 +1,105 @@
+"""An engagement as a whole: the workspace, its history, and whether it is open, parked or closed."""
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.vary import vary_on_headers
+
+from engagements import access
+from engagements.forms.engagements import CloseForm, ParkForm, ReopenForm, ResumeForm
+from engagements.models import Engagement
+from engagements.selectors.beside import beside
+from engagements.selectors.header import engagement_header
+from engagements.selectors.history import engagement_events
+from engagements.selectors.state import engagement_standing
+from engagements.selectors.workspace import Filters, reader_of, workspace
+from engagements.services import engagements as services
+from engagements.services.refusals import Refused
+from engagements.walk import Walk, load_walks
+
+# What one may do with an engagement: the form, the service that does it, and what is said afterwards.
+DOINGS = {
+    "park": (ParkForm, services.park_engagement, "The engagement is parked."),
+    "resume": (ResumeForm, services.resume_engagement, "The engagement goes on."),
+    "close": (CloseForm, services.close_engagement, "The engagement is closed."),
+    "reopen": (ReopenForm, services.reopen_engagement, "The engagement is open again."),
+}
 
 
-def engagement_detail(request: HttpRequest, **kwargs) -> HttpResponse:
-    return HttpResponse(status=501)
+@require_GET
+@vary_on_headers("HX-Request")
+def engagement_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """The workspace: every step by process, with filters that change the list alone."""
+    walk = _walk(request, pk)
+    header = engagement_header(walk, request.user)
+    reader = reader_of(request.user, header)
+    page = workspace(walk, reader, Filters.from_query(request.GET, walk, reader))
+    context = {"nav": "portfolio", "header": header, **page}
+    if _wants_fragment(request):
+        return render(request, "engagements/_steps.html", {**context, "oob": True})
+    return render(request, "engagements/engagement_detail.html", {**context, "beside": beside(walk, reader)})
 
 
-def engagement_history(request: HttpRequest, **kwargs) -> HttpResponse:
-    return HttpResponse(status=501)
+@require_GET
+@vary_on_headers("HX-Request")
+def engagement_history(request: HttpRequest, pk: int) -> HttpResponse:
+    """Who did what, the newest first."""
+    walk = _walk(request, pk)
+    context = {"nav": "portfolio", **engagement_events(walk, request.GET)}
+    if _wants_fragment(request):
+        return render(request, "engagements/_events.html", context)
+    context["header"] = engagement_header(walk, request.user)
+    return render(request, "engagements/engagement_history.html", context)
 
 
-def engagement_state(request: HttpRequest, **kwargs) -> HttpResponse:
-    return HttpResponse(status=501)
+@require_http_methods(["GET", "HEAD", "POST"])
+def engagement_state(request: HttpRequest, pk: int) -> HttpResponse:
+    """Parks, resumes, closes or reopens; ``do`` names which. What is still open informs and never blocks."""
+    walk = _walk(request, pk)
+    allowed = _allowed(request, walk.engagement)
+    asked = {name: DOINGS[name][0]() for name in allowed}
+    status = 200
+    if request.method == "POST":
+        name = request.POST.get("do", "")
+        if name not in allowed:
+            raise PermissionDenied("You may not change the state of this engagement in this way.")
+        asked[name] = form = DOINGS[name][0](request.POST)
+        if form.is_valid() and _changed(request, pk, name, form):
+            return redirect(walk.engagement)
+        status = 422
+    context = {"nav": "portfolio", "engagement": walk.engagement, "forms": asked, **engagement_standing(walk)}
+    return render(request, "engagements/engagement_state.html", context, status=status)
+
+
+def _walk(request: HttpRequest, pk: int) -> Walk:
+    return next(load_walks([access.get_engagement(request, pk)], timezone.localdate()))
+
+
+def _wants_fragment(request: HttpRequest) -> bool:
+    return bool(request.htmx) and not request.htmx.history_restore_request
+
+
+def _allowed(request: HttpRequest, engagement: Engagement) -> list[str]:
+    """What this person may do with an engagement in this state."""
+    if engagement.status == Engagement.Status.CLOSED:
+        return ["reopen"] if access.may_reopen(request.user, engagement) else []
+    if not engagement.may_edit:
+        return []
+    return ["resume", "park", "close"] if engagement.status == Engagement.Status.PARKED else ["park", "close"]
+
+
+def _changed(request: HttpRequest, pk: int, name: str, form: forms.Form) -> bool:
+    """Calls the service; a refusal stands beside the field that it is about."""
+    _, do, said = DOINGS[name]
+    dated = {"today": timezone.localdate()} if name in ("park", "close") else {}
+    try:
+        do(engagement_id=pk, by=request.user, **dated, **form.cleaned_data)
+    except Refused as refused:
+        form.add_error(refused.field, refused.message)
+        return False
+    messages.success(request, said)
+    return True

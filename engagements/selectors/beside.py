@@ -1,0 +1,91 @@
+"""What stands beside the steps of an engagement: what is at risk, what is coming, who, the latest note."""
+
+from typing import Any
+
+from django.urls import reverse
+
+from engagements.models import NextAction, Note
+from engagements.records import missing_dibs
+from engagements.selectors.days import day
+from engagements.selectors.step_rows import Reader
+from engagements.walk import Walk
+
+FEW = 6
+
+
+def beside(walk: Walk, reader: Reader) -> dict[str, Any]:
+    """The side column, in two queries."""
+    return {
+        "risks": _risks(walk, reader),
+        "coming": _coming(walk),
+        "team": _team(walk, reader),
+        "note": _latest_note(walk),
+    }
+
+
+def _risks(walk: Walk, reader: Reader) -> list[dict[str, str]]:
+    """Missing DIBS, blocked tasks and completed steps that no longer hold."""
+    services = reverse("engagement_services", args=[walk.engagement.pk])
+    rows = []
+    for row in walk.engagement.tenant.services.all():
+        lacks = missing_dibs(row) if row.service_id in {s.id for s in walk.facts.services} else []
+        if lacks:
+            text = f"{row.service.label} lacks {_listed(lacks)}."
+            action = "Add" if reader.may_edit else "Look"
+            rows.append(_risk("missing", text, action, f"{services}#service-{row.service_id}"))
+    seen = set()
+    for place in walk.open_places:
+        task = place.blocked_task
+        if task and task.task_id not in seen:
+            seen.add(task.task_id)
+            number = next(listing.number for listing, _ in place.tasks if listing.task == task.task_id)
+            days = (walk.today - task.changed_at.date()).days
+            since = f"for {days} day{'' if days == 1 else 's'}" if days > 0 else "since today"
+            rows.append(_risk("blocked", f"Task {number} is {task.status} {since}.", "Open step", place.url))
+    for place in walk.places:
+        if place.is_shaken:
+            rows.append(_risk("warning", f"{place.title} is complete, but no longer holds.", "Look", place.url))
+    return rows
+
+
+def _risk(kind: str, text: str, label: str, url: str) -> dict[str, str]:
+    return {"kind": kind, "text": text, "label": label, "url": url}
+
+
+def _coming(walk: Walk) -> list[dict[str, Any]]:
+    """Promised actions and DIBS due dates, the nearest first; what is late stays until it is done."""
+    actions = NextAction.objects.filter(engagement=walk.engagement, done_at=None).order_by("due_on", "pk")
+    found = [(row.due_on, row.text) for row in actions[:FEW]]
+    scope = {service.id for service in walk.facts.services}
+    for row in walk.engagement.tenant.services.all():
+        adoption = getattr(row, "adoption", None)
+        if row.service_id in scope and adoption and adoption.due_on:
+            found.append((adoption.due_on, f"Due date, {row.service.label}"))
+    found.sort(key=lambda one: one[0])
+    return [{"text": text, "day": day(on, walk.today), "late": on < walk.today} for on, text in found[:FEW]]
+
+
+def _team(walk: Walk, reader: Reader) -> list[dict[str, str]]:
+    rows = [
+        {
+            "name": str(row.user),
+            "role": (row.role.abbreviation or row.role.name) + (", primary" if row.primary else ""),
+        }
+        for row in reader.team
+    ]
+    csm = walk.engagement.tenant.csm
+    return [*rows, {"name": csm.name, "role": "CSM"}] if csm else rows
+
+
+def _latest_note(walk: Walk) -> dict[str, str] | None:
+    note = Note.objects.filter(engagement=walk.engagement).select_related("author").first()
+    if note is None:
+        return None
+    url = reverse("note_detail", args=[walk.engagement.pk, note.pk])
+    body = note.body if len(note.body) <= 240 else note.body[:240].rsplit(" ", 1)[0] + "…"
+    return {"body": body, "author": str(note.author), "at": note.created_at, "url": url}
+
+
+def _listed(names: list[str]) -> str:
+    *others, last = [name if name == "intent" else f"a {name}" for name in names]
+    return f"{', '.join(others)} and {last}" if others else last
