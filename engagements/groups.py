@@ -13,12 +13,13 @@ WAIVE = "engagements.grant_waiver"
 ASSIGN = "engagements.assign_users"
 PUBLISH = "playbook.publish_edition"
 INTERNAL = "playbook.read_internal_guidance"
+IMPORT = "engagements.import_records"
 
 GROUPS = {
-    "FastTrack Manager": (WORK, INTERNAL),
+    "FastTrack Manager": (WORK, INTERNAL, IMPORT),
     "FastTrack Engineer": (WORK, INTERNAL),
     "FastTrack Architect": (READ_ALL, WORK, ASSIGN, INTERNAL),
-    "Team Manager": (READ_ALL, WORK, ASSIGN, WAIVE, INTERNAL),
+    "Team Manager": (READ_ALL, WORK, ASSIGN, WAIVE, INTERNAL, IMPORT),
     "Partner": (WORK,),
     "Privileged Reader": (READ_ALL, INTERNAL),
 }

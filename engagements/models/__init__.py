@@ -4,6 +4,7 @@ from engagements.models.adoption import AdoptionRecord
 from engagements.models.customers import Contact, Customer, Tenant, TenantService
 from engagements.models.engagements import ConditionAnswer, Engagement, EngagementSummary
 from engagements.models.events import Event
+from engagements.models.imports import ImportBatch
 from engagements.models.notes import NextAction, Note
 from engagements.models.people import Assignment
 from engagements.models.runs import Evidence, Receipt, RouteChoice, StepRun, TaskRecord, Waiver
@@ -19,6 +20,7 @@ __all__ = [
     "EngagementSummary",
     "Event",
     "Evidence",
+    "ImportBatch",
     "NextAction",
     "Note",
     "Receipt",

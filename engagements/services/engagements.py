@@ -57,6 +57,25 @@ def start_engagement(
 
 
 @transaction.atomic
+def add_to_scope(*, engagement_id: int, service: Service, by: User) -> Engagement:
+    """Takes one more service of the tenant into the scope; another open engagement may not cover it already."""
+    tenant_id = Engagement.objects.values_list("tenant_id", flat=True).get(pk=engagement_id)
+    tenant = Tenant.objects.select_for_update().get(pk=tenant_id)
+    engagement = lock(engagement_id)
+    if engagement.services.filter(pk=service.pk).exists():
+        raise Refused(f"{service.label} is in scope already.", "service")
+    if not tenant.services.filter(service=service).exists():
+        raise Refused(f"This tenant does not have {service.label} yet. Add it to the tenant first.", "service")
+    _refuse_overlap(tenant, [service])
+    engagement.services.add(service)
+    events.record(
+        "took into scope", f"service:{service.pk}", by=by, engagement=engagement, after={"service": service.name}
+    )
+    summaries.refresh(engagement_id)
+    return engagement
+
+
+@transaction.atomic
 def park_engagement(*, engagement_id: int, until: date, why: str, by: User, today: date) -> Engagement:
     """Sets an engagement aside until a date, with a reason; it comes back on Today on that day."""
     engagement = lock(engagement_id)

@@ -16,20 +16,20 @@ FIELDS = [field.name for field in EngagementSummary._meta.fields if not field.pr
 
 def refresh(engagement_id: int) -> None:
     """Writes one engagement's row anew; every service calls it before its transaction ends."""
-    _write([engagement_id])
+    refresh_many([engagement_id])
 
 
 def refresh_tenant(tenant_id: int) -> None:
     """For changes to a tenant's records, which all its open engagements look at."""
     open_ones = Engagement.objects.filter(tenant_id=tenant_id).exclude(status=Engagement.Status.CLOSED)
-    _write(list(open_ones.values_list("pk", flat=True)))
+    refresh_many(list(open_ones.values_list("pk", flat=True)))
 
 
 def rebuild_all() -> int:
     """Writes every row anew, in chunks of bounded memory; returns how many."""
     done, last = 0, 0
     while ids := list(Engagement.objects.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:CHUNK]):
-        _write(ids)
+        refresh_many(ids)
         done, last = done + len(ids), ids[-1]
     return done
 
@@ -118,7 +118,8 @@ def _values(rows) -> dict:
     return {row["engagement"]: row["found"] for row in rows}
 
 
-def _write(ids: list[int]) -> None:
+def refresh_many(ids: list[int]) -> None:
+    """Writes the rows of some engagements anew; the number of queries does not grow with them."""
     rows = summarise_all(ids)
     now = timezone.now()
     for row in rows:

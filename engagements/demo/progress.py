@@ -1,0 +1,232 @@
+"""Lets demo engagements live: notes, evidence, tasks and receipts that the gate itself agrees to.
+
+Rows are planned from the walk and written in bulk; a receipt is only made where the gate passes, so that
+``verify_gates`` holds for the demo as it does for real work.
+"""
+
+import datetime as dt
+import random
+import uuid
+from collections.abc import Iterable, Iterator, Sequence
+
+from django.utils import timezone
+
+from engagements.demo import names
+from engagements.gate import RULE_VERSION, WRITTEN, Line
+from engagements.models import (
+    ConditionAnswer,
+    Engagement,
+    Evidence,
+    NextAction,
+    Note,
+    Receipt,
+    RouteChoice,
+    StepRun,
+    TaskRecord,
+    User,
+)
+from engagements.walk import Place, Walk, load_walks
+from tasks.statuses import TaskStatus
+
+
+class DemoProgress:
+    """Brings a chunk of fresh engagements to where their number says."""
+
+    def __init__(self, people: dict[str, User], today: dt.date, seed: int, deep: int):
+        self.people, self.today, self.seed, self.deep = people, today, seed, deep
+
+    def make(self, engagements: Sequence[Engagement], start: int) -> None:
+        numbers = {row.pk: start + at for at, row in enumerate(engagements)}
+        self._answer(engagements, numbers)
+        plans = [Plan(self, walk, numbers[walk.engagement.pk]) for walk in self._walks(numbers)]
+        self._write(plans)
+        receipts, by_pk = [], {plan.pk: plan for plan in plans}
+        for walk in self._walks(numbers):
+            receipts += by_pk[walk.engagement.pk].receipts(walk)
+        Receipt.objects.bulk_create(receipts)
+        self._park_and_close(numbers)
+
+    def _walks(self, numbers: dict[int, int]) -> Iterator[Walk]:
+        return load_walks(Engagement.objects.walkable().filter(pk__in=numbers).order_by("pk"), self.today)
+
+    def _answer(self, engagements, numbers) -> None:
+        """Most questions are answered; some are left, so that pages have something to ask."""
+        conditions = [c for c in engagements[0].edition.conditions.all() if not c.computed and c.scope == "engagement"]
+        ConditionAnswer.objects.bulk_create(
+            ConditionAnswer(
+                engagement=row,
+                key=condition.key,
+                answer="no" if (numbers[row.pk] + at) % 3 else "yes",
+                why="Asked at the kickoff.",
+                by=self.people["fm"],
+            )
+            for row in engagements
+            for at, condition in enumerate(conditions)
+            if (numbers[row.pk] + at) % 4
+        )
+
+    def _write(self, plans: "list[Plan]") -> None:
+        StepRun.objects.bulk_create(run for plan in plans for run in plan.runs)
+        Note.objects.bulk_create(note for plan in plans for note in plan.notes)
+        Evidence.objects.bulk_create(row for plan in plans for row in plan.evidence)
+        RouteChoice.objects.bulk_create(row for plan in plans for row in plan.choices)
+        TaskRecord.objects.bulk_create(row for plan in plans for row in plan.tasks.values())
+        NextAction.objects.bulk_create(row for plan in plans for row in plan.actions)
+
+    def _park_and_close(self, numbers: dict[int, int]) -> None:
+        parked = [pk for pk, n in numbers.items() if n % 13 == 12]
+        closed = [pk for pk, n in numbers.items() if n % 17 == 16]
+        Engagement.objects.filter(pk__in=parked).update(
+            status="parked",
+            parked_until=self.today + dt.timedelta(days=30),
+            parked_reason="The customer's year-end freeze",
+        )
+        Engagement.objects.filter(pk__in=closed).update(
+            status="closed", closed_on=self.today, outcome="All intended services are in use", parked_until=None
+        )
+
+
+class Plan:
+    """What one engagement has done so far, as unsaved rows."""
+
+    def __init__(self, demo: DemoProgress, walk: Walk, number: int):
+        self.pk, self.number, self.today = walk.engagement.pk, number, demo.today
+        self.engagement, self.walk = walk.engagement, walk
+        self.dice = random.Random(demo.seed * 7_919 + number)  # noqa: S311
+        self.author = demo.people["fm"]
+        self.contact = self.dice.choice(names.CONTACTS)
+        self.runs: list[StepRun] = []
+        self.notes: list[Note] = []
+        self.evidence: list[Evidence] = []
+        self.choices: list[RouteChoice] = []
+        self.tasks: dict[int, TaskRecord] = {}
+        self.actions: list[NextAction] = []
+        places = list(walk.open_places)
+        self.done = number * 5 % (len(places) + 1) if number < demo.deep else number % 4
+        for at, place in enumerate(places[: self.done]):
+            self._do(place, days=3 * (self.done - at) + 2)
+        if self.done < len(places):
+            self._next(places[self.done])
+
+    def _next(self, place: Place) -> None:
+        """The step they are in: untouched, begun, ready, or blocked; and a promise by a date."""
+        kind = ("fresh", "begun", "ready", "blocked")[self.number % 4]
+        if kind == "ready":
+            self._do(place, days=1)
+        elif kind != "fresh":
+            self._note(self._run(place, 2), [], days=2)
+        if kind == "blocked":
+            status, why = self.dice.choice(names.BLOCKED)
+            for row, applies in place.tasks[:1]:
+                if applies.applies:
+                    self._task(row.task, status, 12, why)
+        if kind != "fresh":
+            day = self.today + dt.timedelta(days=(-4, 0, 2, 9)[self.number // 4 % 4])
+            text = self.dice.choice(names.ACTIONS).format(contact=self.contact)
+            self.actions.append(NextAction(engagement=self.engagement, text=text, due_on=day, owner=self.author))
+
+    def _do(self, place: Place, days: int) -> None:
+        """One note that documents every line; tasks complete; a route where one is asked for."""
+        run = self._run(place, days)
+        lines: list[Line] = []
+        for line in (*place.gate_input.inputs, *place.gate_input.outputs):
+            lines += self._written(line, run, days)
+        self._note(run, lines, days)
+        for row, applies in place.tasks:
+            if applies.applies:
+                self._task(row.task, TaskStatus.COMPLETE.value, days)
+
+    def _written(self, line: Line, run: StepRun, days: int) -> Iterable[Line]:
+        if not line.applies:
+            return
+        children: Iterable[Line] = line.children
+        if line.rule == "one of" and line.children:
+            route = next((child for child in line.children if child.applies), None)
+            children = (route,) if route else ()
+            if route:
+                self.choices.append(
+                    RouteChoice(run=run, group_id=line.id, route_id=route.id, at=self._at(days), by=self.author)
+                )
+        if not line.children or line.checks:
+            if any(check.partition(":")[0] in WRITTEN for check in line.checks or ("attest",)):
+                yield line
+            for check in line.checks:
+                if check.startswith("task:"):
+                    self._task(self.walk.task_id(int(check.removeprefix("task:"))), TaskStatus.COMPLETE.value, days)
+        for child in children:
+            yield from self._written(child, run, days)
+
+    def _run(self, place: Place, days: int) -> StepRun:
+        run = StepRun(
+            engagement=self.engagement,
+            step_id=place.step.id,
+            service_id=place.service.id if place.service else None,
+            started_at=self._at(days),
+            started_by=self.author,
+        )
+        self.runs.append(run)
+        return run
+
+    def _note(self, run: StepRun, lines: list[Line], days: int) -> None:
+        """One note per category that the lines ask for; without lines, one for the step as a whole."""
+        categories: dict[str, list[Line | None]] = {}
+        for line in lines:
+            asked = next((check.partition(":")[2] for check in line.checks if check.startswith("note:")), "")
+            categories.setdefault(asked.split("|")[0] or "engagement-management", []).append(line)
+        for category, mine in (categories or {"engagement-management": [None]}).items():
+            note = Note(
+                engagement=self.engagement,
+                category=category,
+                body=self.dice.choice(names.NOTES).format(contact=self.contact),
+                author=self.author,
+                created_at=self._at(days),
+                token=uuid.UUID(int=self.dice.getrandbits(128), version=4),
+            )
+            self.notes.append(note)
+            for line in mine:
+                self.evidence.append(
+                    Evidence(
+                        run=run,
+                        requirement_id=line.id if line else None,
+                        kind=Evidence.Kind.NOTE,
+                        note=note,
+                        at=self._at(days),
+                        by=self.author,
+                    )
+                )
+
+    def _task(self, task_id: int, status: str, days: int, why: str = "") -> None:
+        if task_id in self.tasks:
+            return
+        self.tasks[task_id] = TaskRecord(
+            engagement=self.engagement,
+            task_id=task_id,
+            status=status,
+            percent=100 if status == TaskStatus.COMPLETE.value else 0,
+            reason=why,
+            changed_at=self._at(days),
+            changed_by=self.author,
+        )
+
+    def _at(self, days: int) -> dt.datetime:
+        return timezone.now() - dt.timedelta(days=days, minutes=self.number % 480)
+
+    def receipts(self, walk: Walk) -> Iterator[Receipt]:
+        """Completes the steps that are done, as far as the gate passes them, in playbook order."""
+        for place in list(walk.open_places)[: self.done]:
+            if not place.run or not place.verdict.passed:
+                continue
+            at = place.run.started_at + dt.timedelta(hours=2)
+            receipt = Receipt(
+                run=place.run,
+                engagement=walk.engagement,
+                step_key=place.step.key,
+                edition_name=walk.edition.name,
+                rule_version=RULE_VERSION,
+                gate_input=place.gate_input.as_json(),
+                decided_on=at.date(),
+                completed_at=at,
+                completed_by=self.author,
+            )
+            place.receipt = receipt  # later steps look back at it
+            yield receipt
