@@ -206,6 +206,13 @@ CASES = [
         tasks_only=(),
         checklists_closed=False,
     ),
+    Case(
+        "G72",
+        step(line(1, "task:983"), tasks=(task(983), task(1126))),
+        (("output", "line-1"),),
+        checklists_closed=False,
+        tasks_only=(),
+    ),
 ]
 
 
@@ -309,6 +316,15 @@ def test_a_closed_gate_reads_as_one_sentence():
 )
 def test_an_open_task_says_how_it_stands(status, text):
     assert evaluate(step(tasks=(task(status=status, mandatory=True),)), TODAY).blockers[0].text == text
+
+
+@pytest.mark.parametrize(
+    ("number", "proofs", "closed"),
+    [(983, (NOTE,), True), (1126, (NOTE,), False), (983, (), False)],
+)
+def test_a_line_that_waits_for_a_task_alone_does_not_hold_that_task_back(number, proofs, closed):
+    verdict = evaluate(step(one_of(1, line(2, EM, "task:983", proofs=proofs), line(3)), routes={1: 2}), TODAY)
+    assert checklists_closed(verdict, number) is closed
 
 
 def test_waivers_and_exceptions_carry_their_reasons():
