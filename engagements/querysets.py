@@ -1,7 +1,8 @@
 """One door for visibility: what a person may see and change, as part of the query (DOMAIN §2.2).
 
 An assignment at a customer covers all its tenants and overrides the tenant rules; an assignment at a
-tenant lets those write whose level allows work where assigned.
+tenant lets those write whose level allows work where assigned. Engagements are found by their tenants,
+so that the few of one person are reached by index among the many.
 """
 
 from typing import TYPE_CHECKING
@@ -20,41 +21,40 @@ def _assigned(user: "User", *, to: str) -> models.QuerySet:
     return assignments.filter(user=user, **{f"{to}__isnull": False}).values(f"{to}_id")
 
 
-def _readable(user: "User", tenant: str) -> Q:
-    if user.has_perm("engagements.view_all_engagements"):
-        return Q()
-    return Q(**{f"{tenant}id__in": _assigned(user, to="tenant")}) | Q(
-        **{f"{tenant}customer_id__in": _assigned(user, to="customer")}
-    )
+def _tenants() -> "TenantQuerySet":
+    return apps.get_model("engagements", "Tenant").objects.order_by()
 
 
-def _writable(user: "User", tenant: str) -> Q:
-    at_customer = Q(**{f"{tenant}customer_id__in": _assigned(user, to="customer")})
-    if user.has_perm("engagements.work_where_assigned"):
-        return at_customer | Q(**{f"{tenant}id__in": _assigned(user, to="tenant")})
-    return at_customer
+def _at(user: "User", *, customers_only: bool = False) -> Q:
+    """The tenants of the user's assignments: their own, and all tenants of a customer."""
+    at_customer = Q(customer_id__in=_assigned(user, to="customer"))
+    return at_customer if customers_only else at_customer | Q(pk__in=_assigned(user, to="tenant"))
 
 
 class TenantQuerySet(models.QuerySet):
     def visible_to(self, user: "User") -> "TenantQuerySet":
-        return self.filter(_readable(user, ""))
+        return self.all() if user.has_perm("engagements.view_all_engagements") else self.assigned_to(user)
 
     def editable_by(self, user: "User") -> "TenantQuerySet":
-        return self.filter(_writable(user, ""))
+        return self.filter(_at(user, customers_only=not user.has_perm("engagements.work_where_assigned")))
+
+    def assigned_to(self, user: "User") -> "TenantQuerySet":
+        """The user's own: assigned at the tenant or at its customer, whatever else they may see."""
+        return self.filter(_at(user))
 
 
 class EngagementQuerySet(models.QuerySet):
     def visible_to(self, user: "User") -> "EngagementQuerySet":
-        return self.filter(_readable(user, "tenant__"))
+        if user.has_perm("engagements.view_all_engagements"):
+            return self.all()
+        return self.assigned_to(user)
 
     def editable_by(self, user: "User") -> "EngagementQuerySet":
-        return self.filter(_writable(user, "tenant__"))
+        return self.filter(tenant__in=_tenants().editable_by(user))
 
     def assigned_to(self, user: "User") -> "EngagementQuerySet":
-        """The user's own: assigned at the tenant or at its customer, whatever else they may see."""
-        return self.filter(
-            Q(tenant_id__in=_assigned(user, to="tenant")) | Q(tenant__customer_id__in=_assigned(user, to="customer"))
-        )
+        """The engagements of the tenants that are the user's own."""
+        return self.filter(tenant__in=_tenants().assigned_to(user))
 
     def walkable(self) -> "EngagementQuerySet":
         """With every row that ``engagements.walk`` reads, in a constant number of queries."""
