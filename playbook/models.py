@@ -48,6 +48,19 @@ class Edition(models.Model):
         return self.status != self.Status.DRAFT
 
 
+class Proposal(models.Model):
+    """What an import proposed for its edition, so that the next import can tell what people changed since.
+
+    ``rows`` are [kind, key, fields] as in ``playbook.snapshot``, long texts as digests.
+    """
+
+    edition = models.OneToOneField(Edition, on_delete=models.CASCADE, related_name="proposal")
+    rows = models.JSONField(default=list, editable=False)
+
+    def __str__(self) -> str:
+        return f"What the import of {self.edition} proposed"
+
+
 class Phase(models.Model):
     """One of the ten FastTrack phases, Presales to Success, within an edition."""
 

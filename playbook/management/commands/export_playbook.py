@@ -1,0 +1,24 @@
+"""Prints a whole edition as JSON, in the shape that `import_playbook --json` prints (DESIGN §9)."""
+
+import json
+
+from django.core.management.base import BaseCommand, CommandError
+
+from playbook.document import of_edition
+from playbook.models import Edition
+
+
+class Command(BaseCommand):
+    help = "Prints a whole edition as JSON on standard output."
+
+    def add_arguments(self, parser):
+        parser.add_argument("edition", metavar="EDITION", help="Its name")
+
+    def handle(self, *, edition, **options):
+        found = Edition.objects.filter(name=edition).first()
+        if found is None:
+            names = ", ".join(f"“{name}”" for name in Edition.objects.values_list("name", flat=True)[:20])
+            raise CommandError(
+                f"There is no edition “{edition}”. " + (f"There are {names}." if names else "Import one.")
+            )
+        self.stdout.write(json.dumps(of_edition(found), ensure_ascii=False, indent=2))
