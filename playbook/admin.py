@@ -20,7 +20,8 @@ from tasks.admin_fields import LinesField
 
 admin.site.register(Edition, EditionAdmin)
 
-SMALL = forms.Textarea(attrs={"rows": 2, "cols": 50})
+# Narrow enough that a checklist fits beside the navigation of the admin.
+TEXT, CHECKS, SHORT = forms.Textarea({"rows": 3, "cols": 34}), forms.Textarea({"rows": 3, "cols": 24}), {"size": 12}
 CHECKS_HELP = (
     "One per line, all must hold: note:engagement-management, step:process/step, task:983, dibs, ssat, csm, attest."
 )
@@ -47,10 +48,10 @@ class ConditionAdmin(DraftAdmin):
 
 
 class LineForm(RequirementForm):
-    checks = LinesField(help_text="", widget=SMALL)
+    checks = LinesField(help_text="", widget=CHECKS)
 
     class Meta:
-        widgets = {"text": SMALL}
+        widgets = {"text": TEXT, "when": forms.TextInput(SHORT)}
 
 
 class StepLines(DraftInline, admin.TabularInline):
@@ -64,6 +65,12 @@ class StepLines(DraftInline, admin.TabularInline):
     sections = (Requirement.Section.INPUT, Requirement.Section.OUTPUT)
     show_change_link = True
 
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "parent":
+            field.widget.can_change_related = field.widget.can_view_related = False
+        return field
+
     def formfield_for_choice_field(self, db_field, request, **kwargs):
         if db_field.name == "section":
             kwargs["choices"] = [(section.value, section.label) for section in self.sections]
@@ -75,7 +82,7 @@ class StepLines(DraftInline, admin.TabularInline):
             # Read once for all rows of the page; a field that asks for itself would ask once a row.
             owner = request.resolver_match.kwargs.get("object_id")
             field.queryset = self.get_queryset(request).filter(**{self.fk_name: owner})
-            field.choices = [("", "–"), *((row.pk, row.text[:60]) for row in field.queryset)]
+            field.choices = [("", "–"), *((row.pk, row.text[:30]) for row in field.queryset)]
         return field
 
 
@@ -90,11 +97,17 @@ class KeyLines(StepLines):
         return super().get_queryset(request).filter(step__isnull=True)
 
 
+class RowForm(ListingForm):
+    class Meta:
+        widgets = {"name": forms.TextInput({"size": 34})}
+        widgets |= {name: forms.TextInput(SHORT) for name in ("when", "mandatory_when")}
+
+
 class StepListings(DraftInline, admin.TabularInline):
     """The task table of a step; roles and services of a row are on its own page."""
 
     model = TaskListing
-    form = ListingForm
+    form = RowForm
     verbose_name, verbose_name_plural = "task", "task table"
     fields = ["position", "task", "name", "mandatory", "when", "mandatory_when"]
     autocomplete_fields = ["task"]

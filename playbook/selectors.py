@@ -29,7 +29,7 @@ def phases_of(edition: Edition) -> list[tuple[str, list[Process]]]:
     """(name, processes) of each phase in order, then the pages that name no phase; with counts."""
     rows = edition.processes.select_related("phase").prefetch_related("motions").defer("guidance", "next_steps")
     rows = rows.annotate(step_count=Count("steps", distinct=True), task_count=Count("listings__task", distinct=True))
-    rows = list(rows)
+    rows = list(rows.order_by("position", "pk"))  # a query that counts forgets the model's own order
     phases = [(phase.name, [row for row in rows if row.phase_id == phase.pk]) for phase in edition.phases.all()]
     without = [row for row in rows if row.phase_id is None]
     return [*phases, ("No phase of its own", without)] if without else phases
@@ -56,7 +56,7 @@ def process_steps(process: Process) -> list[Step]:
         steps.annotate(
             line_count=Count("requirements", distinct=True),
             task_count=Count("listings", distinct=True),
-        )
+        ).order_by("position", "pk")
     )
 
 

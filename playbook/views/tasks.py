@@ -23,7 +23,7 @@ class TaskFilter(forms.Form):
         required=False, choices=[("", "Mandatory and optional"), ("yes", "Mandatory"), ("no", "Optional")]
     )
     role = forms.ModelChoiceField(Role.objects.all(), required=False, empty_label="All roles")
-    service = forms.ModelChoiceField(Service.objects.all(), required=False, empty_label="All services of tasks")
+    service = forms.ModelChoiceField(Service.objects.all(), required=False, empty_label="Any service")
     phase = forms.ModelChoiceField(Phase.objects.none(), required=False, empty_label="All phases")
 
     def __init__(self, data, *, edition: Edition | None):

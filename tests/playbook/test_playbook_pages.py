@@ -71,6 +71,7 @@ def test_home_shows_phases_with_their_pages_and_counts(fm, edition):
     assert "Assess" in page
     assert "ACM Conversation" in page
     assert "2 pages, 2 steps" in page
+    assert page.index("ACM Conversation") < page.index("Value Add")
 
 
 def test_home_without_an_edition_says_what_to_do(fm):
@@ -93,6 +94,13 @@ def test_a_process_page_shows_guidance_steps_tasks_outputs_and_what_follows(fm, 
     assert "983 QuickLeads" in page
     assert "A decision is documented" in page
     assert "Go on to Value Add" in page
+
+
+def test_steps_stand_in_their_order(fm):
+    edition = small_edition(steps=3)
+    Step.objects.filter(slug="step-2").update(position=0)
+    page = read(fm, "process_detail", edition.pk, PROCESS)
+    assert page.index("Step 2") < page.index("Request a Partner") < page.index("Step 1")
 
 
 def test_a_step_page_shows_the_tree_and_what_makes_it_hold(fm, edition):
