@@ -5,7 +5,7 @@ from django.db.models import Count
 from engagements.models import User
 
 
-def own_roles(user: User) -> list[dict[str, str]]:
+def where_assigned(user: User) -> list[dict[str, str]]:
     """One line per role: "FastTrack Manager", "3 tenants and 1 customer"."""
     rows = user.assignments.order_by("role__position", "role__name").values("role__name")
     counted = rows.annotate(tenants=Count("tenant"), customers=Count("customer"))

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from engagements.forms.account import TimeZoneForm
 from engagements.models import User
-from engagements.selectors.account import own_roles
+from engagements.selectors.account import where_assigned
 from fasttrack.components_page import components_page
 
 
@@ -23,7 +23,7 @@ def account(request: HttpRequest) -> HttpResponse:
         messages.success(request, "Your time zone is kept.")
         return redirect("account")
     groups = list(request.user.groups.order_by("name").values_list("name", flat=True))
-    context = {"person": request.user, "form": form, "groups": groups, "roles": own_roles(request.user)}
+    context = {"person": request.user, "form": form, "groups": groups, "roles": where_assigned(request.user)}
     return render(request, "engagements/account.html", context, status=422 if form.errors else 200)
 
 
