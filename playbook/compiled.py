@@ -58,14 +58,16 @@ def _compile(edition: Edition) -> EditionSpec:
         processes[row.phase_id].append(_process(row, lines, steps[row.pk]))
 
     phases = [PhaseSpec(p.slug, p.name, p.position, tuple(processes[p.pk])) for p in edition.phases.all()]
-    if processes[None]:
-        phases.append(PhaseSpec("", "No phase", 99, tuple(processes[None])))
+    loose = tuple(process for process in processes[None] if process.steps)
+    if loose:
+        phases.append(PhaseSpec("", "No phase", 99, loose))
     return EditionSpec(
         id=edition.pk,
         name=edition.name,
         phases=tuple(phases),
         conditions={row.key: _condition(row) for row in edition.conditions.prefetch_related("services")},
         places={s.key: (phase, p, s) for phase in phases for p in phase.processes for s in p.steps},
+        pages={row.source: row.slug for rows in processes.values() for row in rows},
     )
 
 

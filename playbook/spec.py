@@ -106,13 +106,17 @@ class PhaseSpec:
 
 @dataclass(frozen=True)
 class EditionSpec:
-    """Phases in order, each with its processes in order. A process without a phase stands in a phase ""."""
+    """Phases in order, each with its processes in order; steps without a phase stand in a last one named "".
+
+    ``pages`` are the slugs of all pages by file name, guidance pages too, for links between them.
+    """
 
     id: int
     name: str
     phases: tuple[PhaseSpec, ...]
     conditions: Mapping[str, ConditionSpec]
     places: Mapping[str, tuple[PhaseSpec, ProcessSpec, StepSpec]]
+    pages: Mapping[str, str] = field(default_factory=dict)
 
     def steps(self) -> Iterator[tuple[PhaseSpec, ProcessSpec, StepSpec]]:
         """Every step with its process and phase, in playbook order."""

@@ -102,7 +102,7 @@ class Plan:
         self.tasks: dict[int, TaskRecord] = {}
         self.actions: list[NextAction] = []
         places = list(walk.open_places)
-        self.done = number * 5 % (len(places) + 1) if number < demo.deep else number % 4
+        self.done = number * 7 % (len(places) + 1) if number < demo.deep else number % 4
         for at, place in enumerate(places[: self.done]):
             self._do(place, days=3 * (self.done - at) + 2)
         if self.done < len(places):

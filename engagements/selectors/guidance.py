@@ -15,11 +15,8 @@ def guidance(place: Place, user: User) -> dict:
     if place.process.audience == "internal" and not may_read_internal(user):
         return {"guidance": "", "guidance_hidden": True}
     text = place.step.guidance
-    links = {
-        process.source: reverse("process_detail", args=[place.walk.edition.id, process.slug])
-        for phase in place.walk.edition.phases
-        for process in phase.processes
-    }
+    edition = place.walk.edition
+    links = {source: reverse("process_detail", args=[edition.id, slug]) for source, slug in edition.pages.items()}
     words = len(text.split())
     count = text.count("](")
     links_say = f", {count} link{'' if count == 1 else 's'}" if count else ""

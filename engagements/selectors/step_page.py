@@ -74,7 +74,7 @@ class StepPage:
         }
         if self.shown_receipt:
             return page | self._receipt(self.shown_receipt)
-        return page | self.body() | {"gate": self.gate()}
+        return page | self.body() | {"gate": self.gate() if place.applies else None}
 
     def body(self) -> dict:
         place, verdict = self.place, self.place.verdict
@@ -93,8 +93,6 @@ class StepPage:
         place, verdict = self.place, self.place.verdict
         left, total = len(verdict.blockers), verdict.total
         bar = {"left": left, "total": total, "blockers": self._blockers(verdict)}
-        if not place.applies:
-            return bar | {"state": "readonly", "left": 0, "total": 0, "reader": place.applicability.reason}
         if not self.may_edit:
             return bar | {"state": "readonly", "reader": self._who_can()}
         bar |= {"complete_url": place_url(place, "step_complete"), "target": "#gate"}
