@@ -48,8 +48,8 @@ def may_reopen(user: User, engagement: Engagement) -> bool:
 
 
 def may_start(user: User) -> bool:
-    """Whether there is a tenant at which the user may start an engagement."""
-    return Tenant.objects.editable_by(user).exists()
+    """Whether to offer it: by level, or by an assignment at a customer, which overrides the level."""
+    return user.has_perm("engagements.work_where_assigned") or Tenant.objects.editable_by(user).exists()
 
 
 def may_waive(user: User) -> bool:

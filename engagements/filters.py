@@ -1,0 +1,92 @@
+"""What the portfolio filters by. An unknown value filters nothing; visibility is never a filter's business."""
+
+from datetime import date
+
+import django_filters as filters
+from django import forms
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from engagements.models import Engagement, NextAction, Tenant, User
+from playbook.models import Phase
+from tasks.folding import fold
+from tasks.models import Motion, Service
+
+SCOPES = [("mine", "Mine"), ("all", "All I may see")]
+STATUSES = [*Engagement.Status.choices, ("any", "Any status")]
+SHOWS = [
+    ("ready", "Ready to complete"),
+    ("dibs", "DIBS missing"),
+    ("blocked", "Blocked"),
+    ("overdue", "Overdue"),
+    ("shaken", "No longer holding"),
+    ("waivers", "Waivers to decide"),
+]
+
+
+def shows(today: date) -> dict[str, Q]:
+    """What each of SHOWS asks of the summary; overdue compares with the reader's today."""
+    return {
+        "ready": Q(summary__steps_ready__gt=0),
+        "dibs": Q(summary__dibs_missing_count__gt=0),
+        "blocked": Q(summary__tasks_blocked__gt=0),
+        "overdue": Q(summary__next_action_on__lt=today) | Q(summary__dibs_due_on__lt=today),
+        "shaken": Q(summary__steps_shaken__gt=0),
+        "waivers": Q(summary__waivers_open__gt=0),
+    }
+
+
+def _select(label: str) -> forms.Select:
+    return forms.Select(attrs={"class": "f", "aria-label": label})
+
+
+class EngagementFilter(filters.FilterSet):
+    q = filters.CharFilter(method="find", max_length=200)
+    scope = filters.ChoiceFilter(choices=SCOPES, empty_label=None, method="of_scope", widget=_select("Whose"))
+    status = filters.ChoiceFilter(choices=STATUSES, empty_label=None, method="of_status", widget=_select("Status"))
+    show = filters.ChoiceFilter(choices=SHOWS, empty_label="Any state", method="of_show", widget=_select("State"))
+    phase = filters.ChoiceFilter(field_name="summary__phase", empty_label="Any phase", widget=_select("Phase"))
+    motion = filters.ChoiceFilter(method="of_motion", empty_label="Any motion", widget=_select("Motion"))
+    service = filters.ChoiceFilter(method="of_service", empty_label="Any service", widget=_select("Service"))
+    on = filters.DateFilter(method="due_on")
+
+    def __init__(self, data, *, user: User, today: date):
+        super().__init__(data, queryset=Engagement.objects.visible_to(user))
+        self.user, self.today = user, today
+        phases = Phase.objects.order_by("position").values_list("name", flat=True).distinct()
+        services = Service.objects.filter(kind=Service.Kind.WORKLOAD)
+        # One query each, for checking the value and for drawing the list.
+        self.filters["phase"].extra["choices"] = [(name, name) for name in dict.fromkeys(phases)]
+        self.filters["motion"].extra["choices"] = list(Motion.objects.values_list("slug", "name"))
+        self.filters["service"].extra["choices"] = [(str(service.pk), service.label) for service in services]
+
+    def find(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        """Customer or tenant by a part of the name or domain, or by TPID."""
+        text = fold(value)
+        found = Q(name_folded__contains=text) | Q(customer__name_folded__contains=text) | Q(domain__icontains=text)
+        if text.isdecimal() and len(text) < 19:
+            found |= Q(customer__tpid=int(text))
+        return queryset.filter(tenant__in=Tenant.objects.filter(found))
+
+    def of_scope(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        if value == "all":
+            return queryset
+        return queryset.filter(tenant__in=Tenant.objects.assigned_to(self.user))
+
+    def of_status(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        return queryset if value == "any" else queryset.filter(status=value)
+
+    def of_show(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        return queryset.filter(shows(self.today)[value])
+
+    def of_motion(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        through = Engagement.motions.through.objects
+        return queryset.filter(Exists(through.filter(engagement=OuterRef("pk"), motion__slug=value)))
+
+    def of_service(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        through = Engagement.services.through.objects
+        return queryset.filter(Exists(through.filter(engagement=OuterRef("pk"), service=value)))
+
+    def due_on(self, queryset: QuerySet, name: str, value: date) -> QuerySet:
+        """Something is promised for that day, or is a DIBS due date."""
+        promised = NextAction.objects.filter(engagement=OuterRef("pk"), done_at=None, due_on=value)
+        return queryset.filter(Exists(promised) | Q(summary__dibs_due_on=value))

@@ -1,0 +1,277 @@
+"""The portfolio: which engagements a reader asked for, in which order, a page at a time (DESIGN §8).
+
+Filters and sorts by the summary rows. The ids of a page are found first and its rows are read by id, so
+that sorting thousands carries no wide rows; the number of queries is the same for every page.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import Case, Count, F, Q, QuerySet, Value, When
+from django.http import QueryDict
+from django.urls import reverse
+
+from engagements.filters import EngagementFilter, shows
+from engagements.models import Engagement, EngagementSummary, Tenant, User
+from engagements.selectors.days import day
+from engagements.selectors.places import place_url
+from engagements.selectors.words import count, late
+
+PAGE_SIZES = (25, 50, 100)
+DIBS = (("D", "due date"), ("I", "intent"), ("B", "business reason"), ("S", "success owner"))
+NAMES = ("q", "scope", "status", "show", "phase", "motion", "service", "on", "sort", "per", "page")
+
+_RANK = Case(
+    When(status="closed", then=Value(6)),
+    When(status="parked", then=Value(5)),
+    When(summary__tasks_blocked__gt=0, then=Value(0)),
+    When(summary__steps_shaken__gt=0, then=Value(1)),
+    When(summary__steps_ready__gt=0, then=Value(2)),
+    When(~Q(summary__next_step_key=""), then=Value(3)),
+    default=Value(4),
+)
+# Key → label, and what it sorts by; dates that are not there come last both ways.
+COLUMNS = {
+    "customer": ("Customer", F("tenant__customer__name_folded")),
+    "phase": ("Phase", F("summary__phase_position")),
+    "now": ("What now", _RANK),
+    "dibs": ("DIBS", F("summary__dibs_missing_count")),
+    "progress": ("Progress", F("summary__steps_done")),
+    "next": ("Next action", F("summary__next_action_on")),
+}
+PRESETS = (
+    ("active", "My active", {}),
+    ("ready", "Ready to complete", {"show": "ready"}),
+    ("dibs", "DIBS missing", {"show": "dibs"}),
+    ("blocked", "Blocked", {"show": "blocked"}),
+    ("overdue", "Overdue", {"show": "overdue"}),
+    ("all", "All I may see", {"scope": "all", "status": "any"}),
+)
+
+
+@dataclass(frozen=True)
+class Query:
+    """What the address asks for. A find from the top bar brings no scope: it looks in all that one may see."""
+
+    values: dict[str, str]
+
+    @classmethod
+    def read(cls, params: QueryDict) -> "Query":
+        values = {name: params[name].strip() for name in NAMES if params.get(name, "").strip()}
+        is_find = "q" in values and "scope" not in values
+        return cls({"scope": "all" if is_find else "mine", "status": "any" if is_find else "open"} | values)
+
+    def url(self, **changes: Any) -> str:
+        """The same list, changed; every change but that of the page begins at the first page."""
+        values = self.values | {"page": ""} | {name: str(value) for name, value in changes.items()}
+        kept = {name: values[name] for name in NAMES if values.get(name)}
+        if "q" not in kept:
+            for name, usual in (("scope", "mine"), ("status", "open")):
+                if kept.get(name) == usual:
+                    del kept[name]
+        return f"{reverse('engagement_list')}?{urlencode(kept)}" if kept else reverse("engagement_list")
+
+    @property
+    def sort(self) -> tuple[str, bool]:
+        """(column, whether descending); what is due first unless asked otherwise."""
+        wanted = self.values.get("sort", "next")
+        key = wanted.removeprefix("-")
+        return (key, wanted.startswith("-")) if key in COLUMNS else ("next", False)
+
+    @property
+    def per(self) -> int:
+        wanted = self.values.get("per", "")
+        return int(wanted) if wanted in {str(size) for size in PAGE_SIZES} else PAGE_SIZES[0]
+
+    @property
+    def page(self) -> int:
+        wanted = self.values.get("page", "")
+        return max(int(wanted), 1) if wanted.isdecimal() and len(wanted) < 7 else 1
+
+
+def portfolio_page(user: User, params: QueryDict, today: date) -> dict[str, Any]:
+    """Everything that the page, and the fragment that htmx swaps, are drawn from."""
+    query = Query.read(params)
+    wanted = EngagementFilter(query.values, user=user, today=today)
+    numbers = _numbers(user, today)
+    total = wanted.qs.count()
+    pages = max(-(-total // query.per), 1)
+    page = min(query.page, pages)
+    start = (page - 1) * query.per
+    rows = _rows(_sorted(wanted.qs, query)[start : start + query.per], today)
+    return {
+        "form": wanted.form,
+        "query": query,
+        "url": query.url(page=page if page > 1 else ""),
+        "views": _views(query, numbers),
+        "columns": _columns(query),
+        "rows": rows,
+        "found": count(total, "engagement"),
+        "pager": {
+            "say": f"{start + 1:,}–{start + len(rows):,} of {total:,}",
+            "previous_url": query.url(page=page - 1) if page > 1 else "",
+            "next_url": query.url(page=page + 1) if page < pages else "",
+        },
+        "sizes": [{"size": size, "selected": size == query.per} for size in PAGE_SIZES],
+        "due_on": _due_on(wanted, query, today),
+        "empty": None if rows else _empty(wanted, query, numbers),
+    }
+
+
+def _numbers(user: User, today: date) -> dict[str, int]:
+    """The numbers on the tabs, in one query."""
+    mine = Q(status=Engagement.Status.OPEN, tenant__in=Tenant.objects.order_by().assigned_to(user))
+    such = shows(today)
+    return Engagement.objects.visible_to(user).aggregate(
+        all=Count("pk"),
+        active=Count("pk", filter=mine),
+        **{key: Count("pk", filter=mine & such[key]) for key in ("ready", "dibs", "blocked", "overdue")},
+    )
+
+
+def _sorted(found: QuerySet[Engagement], query: Query) -> QuerySet[Engagement]:
+    key, is_descending = query.sort
+    by = COLUMNS[key][1]
+    first = by.desc(nulls_last=True) if is_descending else by.asc(nulls_last=True)
+    return found.order_by(first, *([] if key == "customer" else ["tenant__customer__name_folded"]), "pk")
+
+
+def _rows(page: QuerySet[Engagement], today: date) -> list[dict[str, Any]]:
+    ids = list(page.values_list("pk", flat=True))
+    rows = Engagement.objects.select_related("tenant__customer", "summary").prefetch_related("motions").in_bulk(ids)
+    return [_row(rows[pk], today) for pk in ids]
+
+
+def _row(engagement: Engagement, today: date) -> dict[str, Any]:
+    tenant, summary = engagement.tenant, engagement.summary
+    second = [
+        *([tenant.name] if tenant.name != tenant.customer.name else []),
+        *(motion.name for motion in engagement.motions.all()),
+        f"{tenant.seats:,} seats",
+    ]
+    is_open = engagement.status == Engagement.Status.OPEN
+    return {
+        "id": engagement.pk,
+        "name": tenant.customer.name,
+        "second": ", ".join(second),
+        "url": reverse("engagement_detail", args=[engagement.pk]),
+        "phase": summary.phase,
+        "now": _now(engagement, summary, today),
+        "dibs": _dibs(summary),
+        "progress": f"{summary.steps_done} of {summary.steps_total}",
+        "next": day(summary.next_action_on, today),
+        "late": late(summary.next_action_on, today) if is_open and summary.next_action_on else "",
+    }
+
+
+def _now(engagement: Engagement, summary: EngagementSummary, today: date) -> dict[str, str]:
+    """What now: the state that decides, and where it is dealt with."""
+    if engagement.status == Engagement.Status.CLOSED:
+        said = f"Closed {day(engagement.closed_on, today)}: {engagement.outcome}".rstrip(": ")
+        return {"kind": "off", "word": said, "url": ""}
+    if engagement.status == Engagement.Status.PARKED:
+        return {"kind": "paused", "word": f"Parked until {day(engagement.parked_until, today)}", "url": ""}
+    if summary.tasks_blocked:
+        url = place_url(engagement.pk, summary.blocked_step_key)
+        return {"kind": "blocked", "word": f"Blocked: {summary.blocked_task}", "url": url}
+    if summary.steps_shaken:
+        verb = "holds" if summary.steps_shaken == 1 else "hold"
+        return {"kind": "warning", "word": f"{count(summary.steps_shaken, 'step')} no longer {verb}", "url": ""}
+    if summary.steps_ready:
+        url = place_url(engagement.pk, summary.ready_step_key)
+        return {"kind": "ready", "word": f"Complete {summary.ready_step_title}", "url": url}
+    if summary.next_step_key:
+        left = f", {summary.next_step_left} left" if summary.next_step_left else ""
+        url = place_url(engagement.pk, summary.next_step_key)
+        kind = "progress" if summary.steps_done else "open"
+        return {"kind": kind, "word": f"{summary.next_step_title}{left}", "url": url}
+    return {"kind": "done", "word": "Every step is complete", "url": ""}
+
+
+def _dibs(summary: EngagementSummary) -> dict[str, Any]:
+    """A letter is there when every service in scope has it."""
+    lacking = {
+        name for part in summary.dibs_missing.split("; ") for name in part.rpartition(": ")[2].split(", ") if name
+    }
+    marks = [{"letter": letter, "state": "no" if name in lacking else "yes"} for letter, name in DIBS]
+    if not summary.dibs_missing_count:
+        return {"marks": marks, "name": "DIBS complete", "said": ""}
+    there = sum(mark["state"] == "yes" for mark in marks)
+    return {
+        "marks": marks,
+        "name": f"DIBS {there} of 4, missing: {summary.dibs_missing}",
+        "said": count(summary.dibs_missing_count, "service"),
+    }
+
+
+def _views(query: Query, numbers: dict[str, int]) -> list[dict[str, Any]]:
+    now = {name: query.values.get(name, "") for name in ("scope", "status", "show")}
+    views = []
+    for key, label, values in PRESETS:
+        preset = Query({"scope": "mine", "status": "open", "show": ""} | values)
+        views.append(
+            {"label": label, "url": preset.url(), "count": f"{numbers[key]:,}", "current": now == preset.values}
+        )
+    return views
+
+
+def _columns(query: Query) -> list[dict[str, Any]]:
+    sorted_by, is_descending = query.sort
+    columns = []
+    for key, (label, _) in COLUMNS.items():
+        is_this = key == sorted_by
+        turned = f"-{key}" if is_this and not is_descending else key
+        order = "descending" if is_descending else "ascending"
+        columns.append({"key": key, "label": label, "url": query.url(sort=turned), "sort": order if is_this else ""})
+    return columns
+
+
+def _due_on(wanted: EngagementFilter, query: Query, today: date) -> dict[str, str] | None:
+    on = wanted.form.cleaned_data.get("on")
+    return {"said": f"Due on {day(on, today)}", "value": on.isoformat(), "url": query.url(on="")} if on else None
+
+
+def _empty(wanted: EngagementFilter, query: Query, numbers: dict[str, int]) -> dict[str, str]:
+    """Names the filters that hide everything, and offers the list without them."""
+    hiding = _hiding(wanted)
+    if query.values.get("q") and (query.values["scope"], query.values["status"]) != ("all", "any"):
+        again = Query({"scope": "all", "status": "any", "q": query.values["q"]})
+        url, action = again.url(), f"Look in all {numbers['all']:,}"
+    elif numbers["active"] and hiding:
+        url, action = Query({}).url(), f"Show all {numbers['active']:,}"
+    elif numbers["all"]:
+        url, action = Query({"scope": "all", "status": "any"}).url(), f"Show all {numbers['all']:,}"
+    else:
+        return {"title": "No engagement yet", "text": "You see the engagements that you are assigned to.", "url": ""}
+    title = f"No engagement {' and '.join(hiding)}" if hiding else "No open engagement is yours"
+    whose = {"mine": "yours", "all": "those you may see"}.get(query.values["scope"], "yours")
+    status = query.values["status"]
+    text = f"Among {whose}{'' if status == 'any' else f' that are {status}'}, nothing is left by this filter."
+    return {"title": title, "text": text if hiding else "You see those you are assigned to here.", "url": url} | {
+        "action": action
+    }
+
+
+def _hiding(wanted: EngagementFilter) -> list[str]:
+    """The filters in words that finish "No engagement …"."""
+    values = wanted.form.cleaned_data
+    labels = {name: dict(field.choices) for name, field in wanted.form.fields.items() if hasattr(field, "choices")}
+    states = {
+        "ready": "is ready to complete",
+        "dibs": "lacks DIBS",
+        "blocked": "is blocked",
+        "overdue": "is overdue",
+        "shaken": "has a step that no longer holds",
+        "waivers": "waits for a waiver",
+    }
+    said = [states.get(values.get("show", ""), "")]
+    for name, words in (("phase", "is in {}"), ("motion", "runs {}"), ("service", "covers {}")):
+        if values.get(name):
+            said.append(words.format(labels[name].get(values[name], values[name])))
+    if values.get("on"):
+        said.append(f"is due on {values['on']:%-d %b %Y}")
+    if values.get("q"):
+        said.append(f"matches “{values['q']}”")
+    return [words for words in said if words]
