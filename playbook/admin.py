@@ -18,6 +18,9 @@ from playbook.admin_rows import (
 from playbook.models import Condition, Edition, Process, Requirement, Step, TaskListing
 from tasks.admin_fields import LinesField
 
+USED = admin.RelatedOnlyFieldListFilter
+USED_ROLES = ("roles", USED)
+
 admin.site.register(Edition, EditionAdmin)
 
 # Narrow enough that a checklist fits beside the navigation of the admin.
@@ -175,7 +178,7 @@ class StepAdmin(BelowAdmin):
     fields = ["process", "key", "title", "slug", "position", "roles", "motions", "applies_to", "cadence", "guidance"]
     fields += ["when", "per_service"]
     list_display = ["title", "process", "position", "role_names", "when"]
-    list_filter = [EditionFilter, PhaseFilter, ProcessFilter, "roles", "applies_to", "per_service"]
+    list_filter = [EditionFilter, PhaseFilter, ProcessFilter, USED_ROLES, ("applies_to", USED), "per_service"]
     list_select_related = ["process__edition"]
     search_fields = ["title", "key", "guidance", "requirements__text", "=listings__task__number"]
     search_help_text = "Words of the title, the guidance or a checklist, or a task number."
@@ -237,7 +240,7 @@ class TaskListingAdmin(DraftAdmin):
     readonly_fields = ["process", "step"]
     list_display = ["number", "name", "letter", "role_names", "service_names", "process", "resolved"]
     list_display_links = ["number", "name"]
-    list_filter = [EditionFilter, PhaseFilter, ProcessFilter, "mandatory", "roles", "services", "resolved"]
+    list_filter = [EditionFilter, PhaseFilter, ProcessFilter, "mandatory", USED_ROLES, ("services", USED), "resolved"]
     list_select_related = ["edition", "task", "process__edition"]
     search_fields = ["name", "=task__number"]
     search_help_text = "A task number, or words of the name."

@@ -4,6 +4,7 @@ from django import forms
 from django.db.models import Max
 from django.utils.text import slugify
 
+from playbook.drafting import line_key
 from playbook.models import Process, Requirement, Step, TaskListing
 
 
@@ -110,10 +111,10 @@ class ListingForm(NewRowForm):
 
 
 def complete_lines(formset, process: Process) -> None:
-    """New checklist lines get their process and a key that no line beside them has."""
+    """New checklist lines get their process and the key that an import would give them, so that both meet."""
     taken = {form.instance.key for form in formset.initial_forms}
     for line in (form.instance for form in formset.extra_forms if form.has_changed()):
-        wish = slugify(line.text, allow_unicode=True)[:100].strip("-") or "line"
+        wish = line_key(line.section, line.text)
         line.process = process
         line.key = next(key for key in (wish, *(f"{wish}-{n}" for n in range(2, 1000))) if key not in taken)
         taken.add(line.key)

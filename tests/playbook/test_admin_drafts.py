@@ -7,6 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from playbook.diff import compare
+from playbook.drafting import line_key
 from playbook.editing import copy_to_draft
 from playbook.models import Condition, Process, Requirement, Step, TaskListing
 from playbook.snapshot import snapshot
@@ -117,7 +118,8 @@ def test_a_step_page_edits_its_checklist_and_adds_lines_and_tasks(admin, draft):
     step.refresh_from_db()
     assert step.title == "Ask for a partner"
     added = step.requirements.filter(section="input")
-    assert [line.key for line in added] == ["kickoff-is-complete", "kickoff-is-complete-2"]
+    key = line_key("input", "Kickoff is complete")
+    assert [line.key for line in added] == [key, f"{key}-2"]
     assert added[0].checks == ["note:engagement-management", "dibs"]
     assert added[0].process == step.process
     listing = step.listings.get(task=task)
