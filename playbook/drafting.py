@@ -6,6 +6,7 @@ saves them. Links to roles, services and motions wait as names, because only the
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
@@ -258,9 +259,12 @@ class _Drafting:
         self.link(row, roles=read.roles, services=read.services)
 
     def mark_positions(self) -> None:
-        for rows in (self.draft.processes, self.draft.steps, self.draft.lines, self.draft.listings):
-            for position, row in enumerate(rows, 1):
-                row.position = position
+        """Counted within the process, step or page, so that what is new in one moves nothing in another."""
+        places: Counter = Counter()
+        for row in (*self.draft.processes, *self.draft.steps, *self.draft.lines, *self.draft.listings):
+            place = (type(row), id(getattr(row, "process", None)), id(getattr(row, "step", None)))
+            places[place] += 1
+            row.position = places[place]
 
     # What a column can hold
 

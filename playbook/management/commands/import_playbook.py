@@ -6,7 +6,7 @@ from pathlib import Path
 
 from django.core.exceptions import PermissionDenied
 from django.core.management.base import BaseCommand, CommandError
-from django.db import DatabaseError
+from django.db import DatabaseError, OperationalError, ProgrammingError
 
 from playbook.catalogue import Catalogue, resolve
 from playbook.diff import grouped
@@ -50,6 +50,8 @@ class Command(BaseCommand):
                 f"Nothing was imported, because the edition cannot be published:\n{sentences}\n"
                 "Mend the pages or gates.toml, or import without --publish to get a draft to mend."
             ) from None
+        except (OperationalError, ProgrammingError) as error:
+            raise CommandError(f"Nothing was imported. The database says: {error}. Run `manage.py migrate`.") from None
         except (CannotLoad, PermissionDenied) as error:
             raise CommandError(f"Nothing was imported. {error}") from None
 
