@@ -24,7 +24,7 @@ def environment(**given: str | Path) -> dict[str, str]:
     return clean | {"PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"} | {k: str(v) for k, v in given.items()}
 
 
-def run(argv: list[str], env: Mapping[str, str], *, timeout: float = 120) -> subprocess.CompletedProcess:
+def run(argv: list[str], env: Mapping[str, str], *, timeout: float = 300) -> subprocess.CompletedProcess:
     return subprocess.run(argv, cwd=ROOT, env=env, capture_output=True, text=True, timeout=timeout, check=False)
 
 
@@ -46,7 +46,7 @@ def started(argv: list[str], env: Mapping[str, str], log: Path) -> Iterator[subp
                 continue
 
 
-def until(holds: Callable[[], object], *, seconds: float = 60, what: str, log: Path | None = None) -> object:
+def until(holds: Callable[[], object], *, seconds: float = 120, what: str, log: Path | None = None) -> object:
     """Asks again and again; gives up with the end of the log."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

@@ -119,7 +119,7 @@ class Site:
         return argv(interpolated(OURS[name]["command"], self.given))
 
     def run_to_its_end(self, name: str):
-        return run(self.command(name), self.env(name), timeout=180)
+        return run(self.command(name), self.env(name))
 
     def log(self, name: str) -> Path:
         return self.folder / f"{name}.log"
