@@ -300,20 +300,20 @@ class _GateInput:
         """A note category that a parent names passes down to its leaves, because people tick leaves."""
         own_note = next((check for check in spec.checks if check.startswith("note:")), "")
         checks = spec.checks
-        if spec.children:
+        passes_down = any(not child.optional for child in spec.children)
+        if passes_down:
             checks = tuple(check for check in spec.checks if check != own_note)
-        elif inherited and not own_note:
+        elif inherited and not own_note and not spec.children:
             checks = (inherited, *spec.checks)
-        decided = applicability.decide(spec.when, self.place.walk.facts, self.place.service)
-        applies = decided.value != applicability.NO
+        decided = applicability.of_line(spec.when, self.place.services, self.place.walk.facts)
         return Line(
             id=spec.id,
             text=spec.text,
             checks=checks,
             rule=spec.rule,
             optional=spec.optional,
-            applies=applies,
-            because="" if applies else decided.reason,
+            applies=decided.applies,
+            because=decided.reason,
             proofs=tuple(self.proofs[spec.id]),
             waiver=self.waivers.get(spec.id),
             children=self._lines(spec.children, own_note or inherited),

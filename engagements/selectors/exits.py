@@ -45,8 +45,8 @@ def _line(spec: RequirementSpec, walk: Walk) -> dict[str, Any]:
 
 def _standing(spec: RequirementSpec, walk: Walk) -> tuple[str, str, str]:
     """(how a line stands, what the records say, where to mend it); the worst of what it asks for."""
-    decided = applicability.decide(spec.when, walk.facts)
-    if decided.value == applicability.NO:
+    decided = applicability.of_line(spec.when, walk.facts.services, walk.facts)
+    if not decided.applies:
         return NOT_NEEDED, decided.reason, ""
     found = [_check(check, walk) for check in spec.checks or (() if spec.children else ("attest",))]
     children = [_standing(child, walk) for child in spec.children if not child.optional]

@@ -43,7 +43,7 @@ def set_task_status(
     waived = False
     if status == TaskStatus.COMPLETE:
         for place in places:
-            if place.step.has_checklists and not place.is_done and not checklists_closed(place.verdict):
+            if place.step.has_checklists and not place.is_done and not checklists_closed(place.verdict, number):
                 raise GateClosed(place.verdict)
     if status == TaskStatus.NOT_REQUIRED and _is_mandatory(number, places):
         if not may_waive(by):

@@ -242,7 +242,7 @@ def test_a_stranger_and_a_step_of_another_edition_get_404(client, engagement, ow
     assert client.get(url(engagement, other)).status_code == 404
 
 
-def test_a_reader_sees_what_is_left_and_who_can_complete_but_no_controls(client, engagement, owner, leader, step, lines):
+def test_a_reader_sees_what_is_left_and_who_can_complete(client, engagement, owner, leader, step, lines):
     client.force_login(leader)
     page = client.get(url(engagement, step))
     assert page.context["gate"]["state"] == "readonly"
@@ -264,7 +264,7 @@ def test_queries_do_not_grow_with_notes_lines_or_steps(
     client, engagement, owner, step, lines, django_assert_max_num_queries
 ):
     client.force_login(owner)
-    for n in range(30):
+    for _ in range(30):
         make.NoteFactory(engagement=engagement, author=make.UserFactory())
         make.RequirementFactory(step=step)
         make.StepFactory(process=step.process)
