@@ -20,9 +20,10 @@ from playbook.spec import PhaseSpec
 LETTERS = (("D", "due date"), ("I", "intent"), ("B", "business reason"), ("S", "success owner"))
 
 
-def engagement_header(walk: Walk, user: User) -> dict[str, Any]:
+def engagement_header(walk: Walk, user: User, *, on_workspace: bool = False) -> dict[str, Any]:
     """The header as the template reads it, in four queries whatever the engagement holds.
 
+    On the workspace itself the phases are jumps within the page, so that its filters stay.
     ``may_edit`` is what ``access.get_engagement`` set on the engagement, where it came from there.
     """
     engagement = walk.engagement
@@ -42,7 +43,7 @@ def engagement_header(walk: Walk, user: User) -> dict[str, Any]:
         "dibs": _dibs(walk),
         "progress": _progress(walk),
         "due": _due(walk),
-        "rail": phase_rail(walk),
+        "rail": phase_rail(walk, "" if on_workspace else _page(walk, "engagement_detail")),
         "tabs": _tabs(walk),
         "menu": _menu(walk, user, may_edit),
         "note_url": f"{_page(walk, 'engagement_notes')}#composer" if may_edit else "",
@@ -60,11 +61,13 @@ def waits_for(place: Place, team: Iterable[Assignment]) -> str:
     return " or ".join(place.step.roles) or "anybody on the team"
 
 
-def phase_rail(walk: Walk) -> dict[str, Any]:
-    """The ten phases in order: how many steps of each are done, and why a phase has none."""
+def phase_rail(walk: Walk, page: str) -> dict[str, Any]:
+    """The ten phases in order: how many steps of each are done, and why a phase has none; links into ``page``."""
     following = walk.next_place()
     now = following.phase.slug if following else ""
-    phases = [_phase(phase, walk, now) for phase in walk.edition.phases if phase.slug]
+    phases = [
+        _phase(phase, walk, now) | {"url": f"{page}#phase-{phase.slug}"} for phase in walk.edition.phases if phase.slug
+    ]
     current = next((row for row in phases if row["state"] == "now"), None)
     blocked = [row["name"] for row in phases if row["blocked"] and row is not current]
     if current:
@@ -83,7 +86,7 @@ def _phase(phase: PhaseSpec, walk: Walk, now: str) -> dict[str, Any]:
     places = [place for place in walk.places if place.phase.slug == phase.slug and place.applies]
     done = sum(place.is_done for place in places)
     blocked = any(place.blocked_task and not place.is_done for place in places)
-    row = {"name": phase.name, "url": f"{_page(walk, 'engagement_detail')}#phase-{phase.slug}", "blocked": blocked}
+    row = {"name": phase.name, "blocked": blocked}
     if not places:
         left_out = phase.name in walk.facts.phases_left_out
         note = "Not in this model" if left_out else "No step applies"

@@ -67,7 +67,8 @@ def step_row(place: Place, reader: Reader) -> dict[str, Any]:
         return row | {"why": _sentences(_done(place, reader))}
     if place.blocked_task:
         row["state"] = place.blocked_task.status
-    return row | {"why": _sentences(_open(place, reader)), "fix": _question(place)}
+    said, question = _sentences(_open(place, reader)), _question(place)
+    return row | {"why": f"{said.rstrip('.')}." if question else said, "fix": question}
 
 
 def is_doubtful(place: Place) -> bool:

@@ -200,7 +200,8 @@ def _empty(walk: Walk, reader: Reader, filters: Filters) -> dict[str, str]:
         "service": ("The service", "Show all services"),
     }
     for name, (subject, action) in offers.items():
-        hidden = len(_matching(walk, reader, filters.without(name)))
+        found = _matching(walk, reader, filters.without(name))
+        hidden = sum(place.applies for place in found) or len(found)
         if getattr(filters, name) != getattr(Filters(), name) and hidden:
             text = f"{subject} hides {_count(hidden, 'step')} that the other filters find."
             url = filters.without(name).address(walk)

@@ -35,7 +35,7 @@ DOINGS = {
 def engagement_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """The workspace: every step by process, with filters that change the list alone."""
     walk = _walk(request, pk)
-    header = engagement_header(walk, request.user)
+    header = engagement_header(walk, request.user, on_workspace=True)
     reader = reader_of(request.user, header)
     page = workspace(walk, reader, Filters.from_query(request.GET, walk, reader))
     context = {"nav": "portfolio", "header": header, **page}

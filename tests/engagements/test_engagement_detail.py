@@ -166,6 +166,13 @@ def test_the_rail_counts_says_blocked_and_names_what_the_model_leaves_out(page, 
         assert f'id="phase-{slug}"' in response.content.decode()
 
 
+def test_phases_are_jumps_on_the_workspace_and_links_from_the_other_tabs(client, page, owner, engagement, first):
+    assert page(owner).context["header"]["rail"]["phases"][0]["url"] == "#phase-assess"
+    history = client.get(reverse("engagement_history", args=[engagement.pk]))
+    url = history.context["header"]["rail"]["phases"][0]["url"]
+    assert url == f"{reverse('engagement_detail', args=[engagement.pk])}#phase-assess"
+
+
 def test_a_blocked_step_shows_the_literal_status_and_its_reason(page, owner, engagement, first):
     tasks.set_task_status(
         engagement_id=engagement.pk, number=983, status="Blocked-Other", by=owner, today=TODAY, reason="No partner yet"
