@@ -1,6 +1,7 @@
 """The composer: what a person types, cleaned to what the note service takes."""
 
 import uuid
+from datetime import date
 
 from django import forms
 
@@ -8,10 +9,50 @@ from engagements.models import Engagement, Note, User
 from engagements.services.notes import LONGEST, NewNote
 from tasks.models import FtopTask
 
+PASSED = "This day has passed. Save again to keep it."
 NOT_A_TASK = "Value is not a valid Task Id."  # R52, the words people know
 
 
-class NoteForm(forms.Form):
+class AsksAboutPastDays(forms.Form):
+    """A day that has passed is asked about, not refused: the same day sent once more is meant.
+
+    ``kept_day`` carries the day that was asked about; without ``today`` nothing is asked.
+    """
+
+    kept_day = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def ask_about(self, name: str, today: date | None) -> None:
+        on = self.cleaned_data.get(name)
+        if today is None or on is None or on >= today or self.cleaned_data.get("kept_day") == on.isoformat():
+            return
+        self.data = self.data.copy()
+        self.data["kept_day"] = on.isoformat()
+        self.add_error(name, PASSED)
+
+
+class NextDayForm(AsksAboutPastDays):
+    """Puts a next action on another day."""
+
+    due = forms.DateField(
+        label="Another day",
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        error_messages={"required": "Say on which day.", "invalid": "Give a date, such as 2026-05-27."},
+    )
+    why = forms.CharField(
+        label="Why", required=False, max_length=500, error_messages={"max_length": "At most 500 characters."}
+    )
+
+    def __init__(self, *args, today: date, **kw):
+        super().__init__(*args, **kw)
+        self.today = today
+
+    def clean(self) -> dict:
+        cleaned = super().clean()
+        self.ask_about("due", self.today)
+        return cleaned
+
+
+class NoteForm(AsksAboutPastDays):
     """One note. ``documents`` are the ticked lines; the page posts them with the form."""
 
     token = forms.UUIDField(widget=forms.HiddenInput)
@@ -41,7 +82,17 @@ class NoteForm(forms.Form):
     next_owner = forms.ModelChoiceField(label="By", required=False, queryset=User.objects.none(), empty_label=None)
     escalated = forms.BooleanField(label="Escalate", required=False)
 
-    def __init__(self, *args, engagement: Engagement, team: list[User], user: User, number: int | None = None, **kw):
+    def __init__(
+        self,
+        *args,
+        engagement: Engagement,
+        team: list[User],
+        user: User,
+        number: int | None = None,
+        today: date | None = None,
+        **kw,
+    ):
+        self.today = today
         kw.setdefault("initial", {})
         kw["initial"] = {"token": uuid.uuid4(), "next_owner": user.pk, "task": number or ""} | kw["initial"]
         super().__init__(*args, **kw)
@@ -69,6 +120,7 @@ class NoteForm(forms.Form):
             self.add_error("next_on", "Say on which day the next action is due.")
         if cleaned.get("next_on") and not cleaned.get("next_action") and "next_action" not in self.errors:
             self.add_error("next_action", "Say what is to be done on that day, or clear the date.")
+        self.ask_about("next_on", self.today)
         return cleaned
 
     def note(self) -> NewNote:

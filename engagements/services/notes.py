@@ -91,6 +91,9 @@ def move_next_action(*, action_id: int, to: date, by: User, why: str = "") -> Ne
     """Puts what was promised on another day; the old day stays in the history."""
     action = NextAction.objects.get(pk=action_id)
     lock(action.engagement_id)
+    action.refresh_from_db()
+    if action.done_at:
+        raise Refused("This is done already. Take that back before you move it.", "due")
     events.record(
         "moved",
         f"next action:{action_id}",

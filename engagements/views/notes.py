@@ -1,13 +1,187 @@
-from django.http import HttpRequest, HttpResponse
+"""Notes outside a step, each on its own address, and the next actions they promise (R50–R52)."""
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_GET, require_http_methods
+from django_htmx.http import HttpResponseClientRefresh, trigger_client_event
+
+from engagements import access
+from engagements.forms.notes import NextDayForm, NoteForm
+from engagements.models import Engagement, NextAction
+from engagements.selectors.days import day, due
+from engagements.selectors.header import engagement_header
+from engagements.selectors.notes import NoteFilters, documented_lines, drawable, note_row, notes_page
+from engagements.services import notes
+from engagements.services.refusals import Refused
+from engagements.walk import load_walks
 
 
-def engagement_notes(request: HttpRequest, **kwargs) -> HttpResponse:
-    return HttpResponse(status=501)
+@require_http_methods(["GET", "POST"])
+def engagement_notes(request: HttpRequest, pk: int) -> HttpResponse:
+    """Every note of the engagement, newest first, and a composer for what belongs to no step."""
+    if request.method == "GET":
+        return _draw(request, access.get_engagement(request, pk), fresh=_number(request.GET.get("saved")))
+    access.get_editable_engagement(request, pk)
+    engagement, today = access.get_engagement(request, pk), timezone.localdate()
+    header = _header(request, engagement)
+    form = _form(request, header, request.POST)
+    if not form.is_valid():
+        return _draw(request, engagement, header=header, form=form, status=422)
+    try:
+        note, _ = notes.write_note(engagement_id=pk, note=form.note(), by=request.user, today=today)
+    except Refused as refusal:
+        form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
+        return _draw(request, engagement, header=header, form=form, status=422)
+    if not request.htmx:
+        messages.success(request, "Note saved.")
+        return redirect(f"{reverse('engagement_notes', args=[pk])}?saved={note.pk}#note-{note.pk}")
+    answer = _draw(request, access.get_engagement(request, pk), fresh=note.pk)
+    answer = trigger_client_event(answer, "announce", {"value": "Note saved."})
+    answer = trigger_client_event(answer, "kept", {"value": "clear"})
+    return trigger_client_event(answer, "focus", {"value": f"#note-{note.pk}"})
 
 
-def note_detail(request: HttpRequest, **kwargs) -> HttpResponse:
-    return HttpResponse(status=501)
+@require_GET
+def note_detail(request: HttpRequest, pk: int, note: int) -> HttpResponse:
+    """One note for good: what it says, what it documents, what it promised."""
+    engagement, today = access.get_engagement(request, pk), timezone.localdate()
+    found = get_object_or_404(drawable(engagement.notes.all()), pk=note)
+    action = getattr(found, "next_action", None)
+    context = {
+        "nav": "portfolio",
+        "header": _header(request, engagement),
+        "note": note_row(found, today, may_edit=False) | {"documents": [], "next": "", "fresh": False},
+        "documents": documented_lines(found),
+        "action": _action(action, today) if action else None,
+        "form": NextDayForm(today=today, initial={"due": action.due_on}) if action else None,
+    }
+    return render(request, "engagements/note_detail.html", context)
 
 
-def next_action(request: HttpRequest, **kwargs) -> HttpResponse:
-    return HttpResponse(status=501)
+@require_http_methods(["GET", "POST"])
+def next_action(request: HttpRequest, action: int) -> HttpResponse:
+    """Done, taken back, or put on another day. Posts done=1, undo=1, or due with a reason."""
+    found = NextAction.objects.select_related("owner", "note").filter(pk=action).first()
+    if found is None:
+        raise Http404("There is no such next action, or it is not one of yours.")
+    if request.method == "GET":
+        engagement = access.get_engagement(request, found.engagement_id)
+        form = NextDayForm(today=timezone.localdate(), initial={"due": found.due_on})
+        return _draw_action(request, found, engagement, form)
+    access.get_editable_engagement(request, found.engagement_id)
+    if "undo" in request.POST or "undo" in request.GET:
+        notes.unfinish_next_action(action_id=action, by=request.user)
+        return HttpResponseClientRefresh() if request.htmx else _back(request, found, "It is open again.")
+    if "done" in request.POST:
+        notes.finish_next_action(action_id=action, by=request.user)
+        said = f"Done: {found.text}"
+        undo = f"{reverse('next_action', args=[action])}?undo=1"
+        return _left(said, undo=undo) if request.htmx else _back(request, found, said)
+    return _move(request, found)
+
+
+def _move(request: HttpRequest, action: NextAction) -> HttpResponse:
+    today = timezone.localdate()
+    form = NextDayForm(request.POST, today=today)
+    if form.is_valid():
+        to, why = form.cleaned_data["due"], form.cleaned_data["why"].strip()
+        try:
+            notes.move_next_action(action_id=action.pk, to=to, by=request.user, why=why)
+        except Refused as refusal:
+            form.add_error(refusal.field, refusal.message)
+        else:
+            said = f"Moved to {day(to, today)}: {action.text}"
+            return _left(said) if request.htmx else _back(request, action, said)
+    engagement = access.get_engagement(request, action.engagement_id)
+    return _draw_action(request, action, engagement, form, status=422)
+
+
+def _left(said: str, **more: str) -> HttpResponse:
+    """Nothing in place of the row that was swapped, and a toast that says why."""
+    return trigger_client_event(HttpResponse(), "toast", {"text": said, **more})
+
+
+def _back(request: HttpRequest, action: NextAction, said: str) -> HttpResponse:
+    messages.success(request, said)
+    return redirect(_next_address(request, action))
+
+
+def _next_address(request: HttpRequest, action: NextAction) -> str:
+    """Where the person came from, as long as it is on this site; else the notes of the engagement."""
+    wanted = request.POST.get("next") or request.GET.get("next", "")
+    if url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure()):
+        return wanted
+    return reverse("engagement_notes", args=[action.engagement_id])
+
+
+def _draw_action(
+    request: HttpRequest, action: NextAction, engagement: Engagement, form: NextDayForm, status: int = 200
+) -> HttpResponse:
+    context = {
+        "nav": "portfolio",
+        "engagement": engagement,
+        "action": _action(action, timezone.localdate()),
+        "form": form,
+        "next": _next_address(request, action),
+    }
+    return render(request, "engagements/next_action.html", context, status=status)
+
+
+def _action(action: NextAction, today) -> dict:
+    done = action.done_at is not None
+    return {
+        "url": reverse("next_action", args=[action.pk]),
+        "note_url": reverse("note_detail", args=[action.engagement_id, action.note_id]) if action.note_id else "",
+        "text": action.text,
+        "owner": str(action.owner),
+        "done": f"Done {day(timezone.localtime(action.done_at).date(), today)}" if done else "",
+        "due": due(action.due_on, today),
+        "late": action.due_on < today and not done,
+    }
+
+
+def _draw(
+    request: HttpRequest,
+    engagement: Engagement,
+    *,
+    header: dict | None = None,
+    form: NoteForm | None = None,
+    fresh: int | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    header = header or _header(request, engagement)
+    filters = NoteFilters.from_query(request.GET)
+    number, today = request.GET.get("page"), timezone.localdate()
+    context = {
+        "nav": "portfolio",
+        "header": header,
+        "keep_key": f"{request.user.pk}:note-{engagement.pk}",
+        "fresh": fresh,
+        **notes_page(engagement, filters, number, today, may_edit=header["may_edit"], fresh=fresh),
+    }
+    if header["may_edit"]:
+        context["form"] = form or _form(request, header)
+    return render(request, "engagements/engagement_notes.html", context, status=status)
+
+
+def _header(request: HttpRequest, engagement: Engagement) -> dict:
+    walk = next(load_walks([engagement], timezone.localdate()))
+    return engagement_header(walk, request.user)
+
+
+def _form(request: HttpRequest, header: dict, data=None) -> NoteForm:
+    return NoteForm(
+        data,
+        engagement=header["engagement"],
+        team=[row.user for row in header["team"]],
+        user=request.user,
+        today=timezone.localdate(),
+    )
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text and text.isascii() and text.isdecimal() and len(text) < 18 else None

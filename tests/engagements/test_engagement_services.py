@@ -1,4 +1,4 @@
-"""The Services tab: what is missing is a link, what is saved is in the header, what follows is said (DOMAIN §3.5, R11)."""
+"""The Services tab: what is missing is a link, what is saved is in the header, what follows is said (R11)."""
 
 import datetime as dt
 
@@ -11,7 +11,7 @@ from tests import factories as make
 
 NOON = dt.datetime(2026, 5, 21, 12, tzinfo=dt.UTC)
 HTMX = {"HX-Request": "true"}
-QUERIES = 22
+QUERIES = 23
 
 
 @pytest.fixture(autouse=True)

@@ -1,0 +1,139 @@
+"""The Notes tab: what was written, what each note documents, and the next action it promised (DOMAIN §8)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from django.core.paginator import Paginator
+from django.db.models import Prefetch, QuerySet
+from django.urls import reverse
+from django.utils import timezone
+
+from engagements.models import Engagement, Evidence, NextAction, Note
+from engagements.selectors.days import day, due
+from engagements.selectors.words import count
+
+PAGE = 25
+
+
+@dataclass(frozen=True)
+class NoteFilters:
+    """What somebody looks for. An unknown category shows all, never an error."""
+
+    category: str = ""
+    text: str = ""
+
+    @classmethod
+    def from_query(cls, query: Mapping[str, str]) -> "NoteFilters":
+        category = query.get("category", "")
+        return cls(category if category in Note.Category.values else "", query.get("q", "").strip()[:200])
+
+    def address(self, **more: object) -> str:
+        given = {"category": self.category, "q": self.text, **more}
+        return "?" + urlencode({name: value for name, value in given.items() if value})
+
+    def find(self, notes: QuerySet[Note]) -> QuerySet[Note]:
+        if self.category:
+            notes = notes.filter(category=self.category)
+        return notes.filter(body__icontains=self.text) if self.text else notes
+
+
+def notes_page(
+    engagement: Engagement, filters: NoteFilters, number: str | None, today: date, *, may_edit: bool, fresh: int | None
+) -> dict[str, Any]:
+    """One page of notes, newest first, in five queries whatever they hold."""
+    page = Paginator(filters.find(drawable(engagement.notes.all())), PAGE).get_page(number)
+    total = page.paginator.count
+    pager = None
+    if page.paginator.num_pages > 1:
+        pager = {
+            "say": f"{page.start_index()}–{page.end_index()} of {total:,}",
+            "previous_url": filters.address(page=page.number - 1) if page.has_previous() else "",
+            "next_url": filters.address(page=page.number + 1) if page.has_next() else "",
+        }
+    return {
+        "notes": [note_row(note, today, may_edit=may_edit, fresh=note.pk == fresh) for note in page],
+        "pager": pager,
+        "say": count(total, "note"),
+        "filters": filters,
+        "filtered": bool(filters.category or filters.text),
+        "categories": [{"value": v, "label": w, "selected": v == filters.category} for v, w in Note.Category.choices],
+    }
+
+
+def drawable(notes: QuerySet[Note]) -> QuerySet[Note]:
+    """With everything that a drawn note shows."""
+    documents = Evidence.objects.select_related("run__step__process", "run__service", "requirement")
+    return notes.select_related("author", "task", "next_action__owner").prefetch_related(
+        "services", Prefetch("documents", documents.order_by("pk"))
+    )
+
+
+def note_row(note: Note, today: date, *, may_edit: bool, fresh: bool = False) -> dict[str, Any]:
+    """A note from ``drawable`` as the note component draws it."""
+    action: NextAction | None = getattr(note, "next_action", None)
+    url = reverse("note_detail", args=[note.engagement_id, note.pk])
+    row = {
+        "id": f"note-{note.pk}",
+        "url": url,
+        "author": str(note.author),
+        "when": moment(note.created_at, today),
+        "category": note.get_category_display(),
+        "body": note.body,
+        "fresh": fresh,
+        "escalated": "to the team manager" if note.escalated else "",
+        "services": ", ".join(service.label for service in note.services.all()),
+        "documents": _documents(note),
+        "next": _next(action, today) if action else "",
+        "actions": [],
+    }
+    if note.task:
+        row["services"] = ", ".join(filter(None, [row["services"], f"task {note.task.number}"]))
+    if action and not action.done_at and may_edit:
+        back = urlencode({"next": reverse("engagement_notes", args=[note.engagement_id])})
+        row["actions"] = [
+            {"label": "Done, or another day", "url": f"{reverse('next_action', args=[action.pk])}?{back}"}
+        ]
+    return row
+
+
+def moment(at: datetime, today: date) -> str:
+    """ "Today 14:32", "Tue 19 May 14:32", "12 Mar 2025" on the reader's clock."""
+    here = timezone.localtime(at)
+    recent = today - here.date() <= timedelta(days=14)
+    return f"{day(here.date(), today)} {here:%H:%M}" if recent else day(here.date(), today)
+
+
+def _next(action: NextAction, today: date) -> str:
+    said = f"{action.text}, {action.owner}, "
+    if action.done_at:
+        return said + f"done {day(timezone.localtime(action.done_at).date(), today)}"
+    return said + due(action.due_on, today)
+
+
+def _documents(note: Note) -> list[dict[str, str]]:
+    """The steps that the note is evidence for, each with how many of its lines."""
+    runs = {row.run_id: row.run for row in note.documents.all()}
+    lines = [row.run_id for row in note.documents.all() if row.requirement_id]
+    found = []
+    for pk, run in runs.items():
+        step, number = run.step, lines.count(pk)
+        address = reverse("step_detail", args=[note.engagement_id, step.process.slug, step.slug])
+        title = f"{step.title}: {run.service.label}" if run.service else step.title
+        found.append(
+            {
+                "label": f"{title} ({count(number, 'line')})" if number else title,
+                "url": f"{address}?service={run.service_id}" if run.service else address,
+            }
+        )
+    return found
+
+
+def documented_lines(note: Note) -> list[dict[str, Any]]:
+    """For the note's own page: step by step, the lines it documents in their words."""
+    texts: dict[int, list[str]] = {}
+    for row in note.documents.all():
+        texts.setdefault(row.run_id, []).extend([row.requirement.text] if row.requirement else [])
+    return [step | {"lines": lines} for step, lines in zip(_documents(note), texts.values(), strict=True)]
