@@ -35,6 +35,14 @@ def get_tenant(request: HttpRequest, pk: int) -> Tenant:
     return found
 
 
+def get_editable_tenant(request: HttpRequest, pk: int) -> Tenant:
+    """A tenant at which the reader may work: 404 for a stranger, 403 for a reader."""
+    found = get_tenant(request, pk)
+    if not Tenant.objects.editable_by(request.user).filter(pk=found.pk).exists():
+        raise PermissionDenied("You may read this tenant, not change it.")
+    return found
+
+
 def may_edit(user: User, engagement: Engagement) -> bool:
     """Assigned and allowed to work there; a closed engagement is read-only for everybody."""
     if engagement.status == Engagement.Status.CLOSED:

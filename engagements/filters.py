@@ -8,7 +8,6 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from engagements.models import Engagement, NextAction, Tenant, User
 from playbook.models import Phase
-from tasks.folding import fold
 from tasks.models import Motion, Service
 
 SCOPES = [("mine", "Mine"), ("all", "All I may see")]
@@ -60,12 +59,7 @@ class EngagementFilter(filters.FilterSet):
         self.filters["service"].extra["choices"] = [(str(service.pk), service.label) for service in services]
 
     def find(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
-        """Customer or tenant by a part of the name or domain, or by TPID."""
-        text = fold(value)
-        found = Q(name_folded__contains=text) | Q(customer__name_folded__contains=text) | Q(domain__icontains=text)
-        if text.isdecimal() and len(text) < 19:
-            found |= Q(customer__tpid=int(text))
-        return queryset.filter(tenant__in=Tenant.objects.filter(found))
+        return queryset.filter(tenant__in=Tenant.objects.matching(value))
 
     def of_scope(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
         if value == "all":

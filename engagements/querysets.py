@@ -11,6 +11,8 @@ from django.apps import apps
 from django.db import models
 from django.db.models import Q
 
+from tasks.folding import fold
+
 if TYPE_CHECKING:
     from engagements.models import User
 
@@ -41,6 +43,16 @@ class TenantQuerySet(models.QuerySet):
     def assigned_to(self, user: "User") -> "TenantQuerySet":
         """The user's own: assigned at the tenant or at its customer, whatever else they may see."""
         return self.filter(_at(user))
+
+    def matching(self, text: str) -> "TenantQuerySet":
+        """By a part of the customer's or tenant's name or of the domain, or by TPID; folded (DESIGN §7)."""
+        folded = fold(text)
+        found = (
+            Q(name_folded__contains=folded) | Q(customer__name_folded__contains=folded) | Q(domain__icontains=folded)
+        )
+        if folded.isdecimal() and len(folded) < 19:
+            found |= Q(customer__tpid=int(folded))
+        return self.filter(found)
 
 
 class EngagementQuerySet(models.QuerySet):

@@ -1,7 +1,7 @@
 """What the records of an engagement say: the facts behind conditions and the computed checks of the gate.
 
 A new kind of computed check is one function here, named in ``CHECKS``; a new fact for conditions is one
-entry of ``condition_facts``.
+entry of ``tenant_facts``.
 """
 
 from collections.abc import Callable, Iterable
@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from django.urls import reverse
 
 from engagements.gate import Fact
-from engagements.models import Engagement, TenantService
+from engagements.models import Engagement, Tenant, TenantService
 from playbook.spec import ServiceRef, StepSpec
+from tasks.models import Service
 from tasks.statuses import TaskStatus
 
 if TYPE_CHECKING:
@@ -20,15 +21,20 @@ if TYPE_CHECKING:
 
 def condition_facts(engagement: Engagement) -> dict[tuple[str, int | None], bool | None]:
     """(fact, service id or None) → True, False, or None where the records do not say."""
-    tenant = engagement.tenant
+    return tenant_facts(engagement.tenant, engagement.services.all())
+
+
+def tenant_facts(tenant: Tenant, in_scope: Iterable[Service]) -> dict[tuple[str, int | None], bool | None]:
+    """The same for services that an engagement has, or would have, in scope."""
+    scope = list(in_scope)
     facts: dict[tuple[str, int | None], bool | None] = {
         ("csm", None): tenant.csm_id is not None,
         ("account-managed", None): tenant.customer.account_managed,
-        ("several-services", None): len(engagement.services.all()) > 1,
+        ("several-services", None): len(scope) > 1,
     }
     for row in tenant.services.all():
         facts["enabled", row.service_id] = row.enabled_on is not None
-    for service in engagement.services.all():
+    for service in scope:
         facts.setdefault(("enabled", service.pk), False)
     return facts
 

@@ -1,14 +1,23 @@
 """The portfolio, and starting an engagement."""
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_http_methods
 from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import push_url
 
 from engagements import access
+from engagements.forms.portfolio import NewEngagementForm
+from engagements.models import Tenant
+from engagements.selectors.new_engagement import tenant_choices
 from engagements.selectors.portfolio import portfolio_page
+from engagements.selectors.rehearsal import Rehearsal, rehearse_choices
+from engagements.services.engagements import start_engagement
+from engagements.services.refusals import Refused
+from playbook.models import Edition
+from playbook.selectors import published_edition
 
 
 @require_GET
@@ -21,9 +30,57 @@ def engagement_list(request: HttpRequest) -> HttpResponse:
     return render(request, "engagements/engagement_list.html", page | {"may_start": access.may_start(request.user)})
 
 
+@require_http_methods(["GET", "POST"])
 def engagement_new(request: HttpRequest) -> HttpResponse:
-    return HttpResponse(status=501)
+    """First the tenant, then what runs there; "look" posts the choices to see what they would give."""
+    edition, tenant = published_edition(), _tenant(request)
+    if edition is None or tenant is None:
+        choices = tenant_choices(request.user, request.GET.get("q", "").strip()[:200]) if edition else {}
+        page = choices | {"nav": "portfolio", "edition": edition, "error": request.method == "POST"}
+        template = "engagements/_tenants.html" if request.htmx else "engagements/engagement_new.html"
+        return render(request, template, page, status=422 if request.method == "POST" else 200)
+    form = NewEngagementForm(request.POST or None, tenant=tenant, today=timezone.localdate())
+    rehearsal = _rehearsal(form, edition)
+    if request.method == "POST" and form.is_valid() and "look" not in request.POST:
+        values = form.cleaned_data
+        try:
+            started = start_engagement(tenant=tenant, edition=edition, by=request.user, **values)
+        except Refused as refused:
+            form.add_error(refused.field if refused.field in form.fields else None, refused.message)
+        else:
+            messages.success(request, f"The engagement with {tenant.customer} has begun.")
+            return redirect("engagement_detail", started.pk)
+    page = {"nav": "portfolio", "edition": edition, "tenant": tenant, "form": form, "rehearsal": rehearsal}
+    status = 422 if form.errors and "look" not in request.POST else 200
+    return render(request, "engagements/engagement_new.html", page, status=status)
 
 
+@require_GET
 def engagement_new_preview(request: HttpRequest) -> HttpResponse:
-    return HttpResponse(status=501)
+    """Which phases and how many steps the present choices would give; writes nothing."""
+    edition, tenant = published_edition(), _tenant(request)
+    if edition is None or tenant is None:
+        raise Http404("There is nothing to preview yet.")
+    form = NewEngagementForm(request.GET, tenant=tenant, today=timezone.localdate())
+    return render(request, "engagements/_rehearsal.html", {"rehearsal": _rehearsal(form, edition), "form": form})
+
+
+def _tenant(request: HttpRequest) -> Tenant | None:
+    """The tenant that was chosen; 404 for a stranger's, 403 for one that may only be read."""
+    chosen = request.POST.get("tenant") or request.GET.get("tenant")
+    if not chosen:
+        return None
+    if not chosen.isdecimal() or len(chosen) > 18:
+        raise Http404("There is no such tenant, or it is not one of yours.")
+    return access.get_editable_tenant(request, int(chosen))
+
+
+def _rehearsal(form: NewEngagementForm, edition: Edition) -> Rehearsal | None:
+    """Nothing until there is a motion, a model and a service to think it through with."""
+    if not form.is_bound:
+        return None
+    form.is_valid()  # what is valid so far is enough
+    values = form.cleaned_data
+    if not all(values.get(name) for name in ("motions", "model", "services")):
+        return None
+    return rehearse_choices(edition, form.tenant, values["model"], values["motions"], values["services"])
