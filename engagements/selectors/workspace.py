@@ -72,7 +72,7 @@ def workspace(walk: Walk, reader: Reader, filters: Filters) -> dict[str, Any]:
     shown = [place for place in found if place.applies]
     following = walk.next_place(reader.roles) or walk.next_place()
     processes = _processes(walk, reader, shown, following)
-    off = [step_row(place, reader) for place in found if not place.applies]
+    off = [step_row(place, reader) | {"when": place.phase.name} for place in found if not place.applies]
     total = sum(place.applies for place in walk.places)
     return {
         "processes": processes,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -44,8 +44,7 @@ def step_complete(request: HttpRequest, pk: int, process: str, step: str) -> Htt
         messages.error(request, refusal.message)
     else:
         messages.success(request, "Step completed.")
-    url = place_url(at.place, "step_detail") + "#next"
-    return HttpResponseClientRedirect(url) if request.htmx else HttpResponseRedirect(url)
+    return _to(request, at.place)
 
 
 @require_POST
@@ -299,6 +298,7 @@ def _faster(page: StepPage, receipt: Receipt) -> dict:
 
 
 def _to(request: HttpRequest, place: Place) -> HttpResponse:
+    """The step's page as it stands now."""
     url = place_url(place, "step_detail")
     return HttpResponseClientRedirect(url) if request.htmx else redirect(url)
 
