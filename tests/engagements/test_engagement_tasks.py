@@ -1,0 +1,191 @@
+"""The Tasks tab: every number with its place in the playbook, why it counts, and its status in place."""
+
+import datetime as dt
+
+import pytest
+import time_machine
+from django.urls import reverse
+from django.utils import timezone
+
+from engagements.models import TaskRecord
+from playbook.compiled import forget_compiled
+from tests import factories as make
+
+NOON = dt.datetime(2026, 5, 21, 12, tzinfo=dt.UTC)
+QUERIES = 20
+
+
+@pytest.fixture(autouse=True)
+def _on_21_may():
+    with time_machine.travel(NOON, tick=False):
+        yield
+
+
+@pytest.fixture
+def page(engagement):
+    return reverse("engagement_tasks", args=[engagement.pk])
+
+
+@pytest.fixture
+def step(engagement):
+    phase = make.PhaseFactory(edition=engagement.edition, name="Initiate", position=5)
+    process = make.ProcessFactory(
+        edition=engagement.edition, phase=phase, slug="kickoff", title="Conduct Customer Kickoff"
+    )
+    return make.StepFactory(process=process, slug="meet")
+
+
+@pytest.fixture
+def quickleads(step):
+    return make.ListingFactory(step=step, task=make.FtopTaskFactory(number=983, name="QuickLeads"), mandatory=False)
+
+
+@pytest.fixture
+def kickoff(step):
+    task = make.FtopTaskFactory(number=994, name="Conduct Kickoff Meeting(s)")
+    return make.ListingFactory(step=step, task=task, roles=["FastTrack Engineer"])
+
+
+@pytest.fixture
+def intune(step):
+    """Applies only to a service that is not in scope."""
+    return make.ListingFactory(step=step, task=make.FtopTaskFactory(number=3278, name="Pitch"), services=["Intune"])
+
+
+def text(response):
+    return " ".join(response.content.decode().split())
+
+
+def numbers(response):
+    shown = text(response)
+    return [number for number in (983, 994, 3278) if f'id="task-{number}"' in shown]
+
+
+def test_each_number_says_where_it_stands_and_whether_it_counts(client, owner, engagement, page, quickleads, kickoff):
+    client.force_login(owner)
+    shown = text(client.get(page))
+    assert "Initiate</h2>" in shown
+    link = reverse("step_detail", args=[engagement.pk, "kickoff", "meet"])
+    assert f'Conduct Customer Kickoff: <a href="{link}">Meet</a>' in shown
+    assert "Optional." in shown
+    assert "Mandatory here." in shown
+    assert f'hx-post="{reverse("task_status", args=[engagement.pk, 983])}"' in shown
+    assert "2 tasks" in shown
+
+
+def test_a_number_of_two_steps_stands_once_with_both(client, owner, engagement, page, step, quickleads):
+    other = make.StepFactory(process=step.process, slug="again")
+    make.ListingFactory(step=other, task=quickleads.task, mandatory=True, resolved=False)
+    client.force_login(owner)
+    shown = text(client.get(page))
+    assert shown.count('id="task-983"') == 1
+    assert ">Meet</a> · " in shown
+    assert ">Again</a>" in shown
+    assert "Mandatory here." in shown
+
+
+def test_what_does_not_apply_stands_last_with_the_reason_and_cannot_be_set(client, owner, page, intune, kickoff):
+    client.force_login(owner)
+    shown = text(client.get(page))
+    assert shown.index('id="task-994"') < shown.index("Does not apply</h2>") < shown.index('id="task-3278"')
+    assert "Intune only; this step runs for Exchange and Teams." in shown
+    assert 'id="task-3278-status"' not in shown
+
+
+def test_a_status_names_who_set_it(client, owner, colleague, engagement, page, quickleads):
+    TaskRecord.objects.create(
+        engagement=engagement,
+        task=quickleads.task,
+        status="Complete",
+        changed_at=timezone.now() - dt.timedelta(days=2),
+        changed_by=colleague,
+    )
+    client.force_login(owner)
+    assert "Set by Sam, Tue 19 May." in text(client.get(page))
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ({}, [983, 994, 3278]),
+        ({"role": "mine"}, [983, 3278]),
+        ({"need": "mandatory"}, [994]),
+        ({"need": "optional"}, [983]),
+        ({"status": "In Progress"}, [994]),
+        ({"status": "open"}, [983, 994]),
+        ({"q": "99"}, [994]),
+        ({"q": "quick"}, [983]),
+        ({"status": "nonsense", "service": "x", "need": "y"}, [983, 994, 3278]),
+    ],
+)
+def test_filters_show_what_somebody_looks_for(
+    client, owner, engagement, page, quickleads, kickoff, intune, query, found
+):
+    TaskRecord.objects.create(engagement=engagement, task=kickoff.task, status="In Progress", changed_at=timezone.now())
+    client.force_login(owner)
+    assert numbers(client.get(page, query)) == found
+
+
+def test_a_service_shows_its_own_and_what_is_for_all(client, owner, engagement, page, step, kickoff):
+    make.ListingFactory(step=step, task=make.FtopTaskFactory(number=983), services=["Teams"])
+    client.force_login(owner)
+    ids = {service.name: service.pk for service in engagement.services.all()}
+    assert numbers(client.get(page, {"service": ids["Teams"]})) == [983, 994]
+    assert numbers(client.get(page, {"service": ids["Exchange"]})) == [994]
+
+
+def test_an_empty_list_names_the_filter_that_hides(client, owner, page, kickoff):
+    client.force_login(owner)
+    shown = text(client.get(page, {"need": "optional", "q": "kickoff"}))
+    assert "1 task would show with mandatory and optional." in shown
+    assert '"?q=kickoff"' in shown
+
+
+def test_a_reader_sees_statuses_and_no_controls(client, leader, page, quickleads):
+    client.force_login(leader)
+    shown = text(client.get(page))
+    assert "Not Started" in shown
+    assert '<select class="f" name="status" id="task-983-status"' not in shown
+    assert "hx-post" not in shown
+
+
+def test_a_stranger_gets_404(client, stranger, page):
+    client.force_login(stranger)
+    assert client.get(page).status_code == 404
+
+
+def test_a_partner_sees_the_tasks_of_an_assigned_tenant(client, partner, page, quickleads):
+    client.force_login(partner)
+    assert 'id="task-983-status"' in text(client.get(page))
+
+
+def test_the_row_that_answers_a_change_is_the_row_of_the_list(client, owner, engagement, page, quickleads):
+    client.force_login(owner)
+    url = reverse("task_status", args=[engagement.pk, 983])
+    answer = client.post(url, {"status": "In Progress"}, headers={"HX-Request": "true"})
+    assert "Conduct Customer Kickoff:" in text(answer)
+    assert "Set by Ana, Today." in text(answer)
+
+
+def test_queries_do_not_grow_with_tasks(client, owner, engagement, page, step, quickleads, django_assert_num_queries):
+    def done(listing):
+        TaskRecord.objects.create(
+            engagement=engagement,
+            task=listing.task,
+            status="Complete",
+            changed_at=timezone.now(),
+            changed_by=make.UserFactory(),
+        )
+
+    done(quickleads)
+    client.force_login(owner)
+    client.get(page)
+    with django_assert_num_queries(QUERIES):
+        client.get(page)
+    for _ in range(60):
+        done(make.ListingFactory(step=step))
+    forget_compiled()
+    client.get(page)
+    with django_assert_num_queries(QUERIES):
+        shown = client.get(page)
+    assert "61 tasks" in text(shown)
