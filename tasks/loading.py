@@ -75,6 +75,10 @@ def _read(path: Path) -> dict:
         for row in rows:
             if not row.get(needed):
                 raise CannotLoad(f"{path}: a [[{kind}]] has no `{needed}`.")
+            if kind == "task" and not isinstance(row["number"], int):
+                raise CannotLoad(f"{path}: [[task]] {row['number']} needs a number.")
+            if "slug" in allowed and not row.get("slug"):
+                raise CannotLoad(f"{path}: [[{kind}]] {row['name']} has no `slug`.")
             if unknown := set(row) - allowed:
                 raise CannotLoad(f"{path}: [[{kind}]] {row[needed]} has the unknown key `{min(unknown)}`.")
     return data

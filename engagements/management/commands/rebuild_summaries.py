@@ -9,4 +9,5 @@ class Command(BaseCommand):
     help = "Draws the summary row of every engagement anew. Safe at any time."
 
     def handle(self, **options):
-        self.stdout.write(f"{rebuild_all()} summaries rebuilt.")
+        count = rebuild_all()
+        self.stdout.write(f"{count} {'summary' if count == 1 else 'summaries'} redrawn.")

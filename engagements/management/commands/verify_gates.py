@@ -21,7 +21,16 @@ class Command(BaseCommand):
                 self.stderr.write(
                     f"Receipt {receipt.pk} for {receipt.step_key} in engagement {receipt.engagement_id}: {why}."
                 )
-        self.stdout.write(f"{checked} receipts checked, {checked - len(failed)} pass.")
-        self.stdout.write(f"{shaken_steps(timezone.localdate())} completed steps no longer hold on live data.")
+        passed, shaken = checked - len(failed), shaken_steps(timezone.localdate())
+        self.stdout.write(
+            f"{checked} {_one(checked, 'receipt')} checked, {passed} {'passes' if passed == 1 else 'pass'}."
+        )
+        verb = "holds" if shaken == 1 else "hold"
+        self.stdout.write(f"{shaken} completed {_one(shaken, 'step')} no longer {verb} on live data.")
         if failed:
-            raise CommandError(f"{len(failed)} of {checked} receipts fail: {', '.join(map(str, failed))}.")
+            verb = "fails" if len(failed) == 1 else "fail"
+            raise CommandError(f"{len(failed)} of {checked} receipts {verb}: {', '.join(map(str, failed))}.")
+
+
+def _one(count: int, word: str) -> str:
+    return word if count == 1 else f"{word}s"
