@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from django.urls import reverse
 
 from engagements import access, walk
-from engagements.applicability import UNKNOWN, Facts, answer, parse
-from engagements.gate import GateInput, Line, Verdict, evaluate
+from engagements.applicability import UNKNOWN, Facts, TaskApplicability, answer, parse
+from engagements.gate import NOT_NEEDED, GateInput, Line, Verdict, evaluate
 from engagements.models import Assignment, ConditionAnswer, Engagement, Note, Receipt, User, Waiver
 from engagements.selectors import people
 from engagements.selectors.checklist import Checklist, place_url, shorten
@@ -84,7 +84,7 @@ class StepPage:
             "inputs_say": self._say(verdict, gate_input.inputs),
             "outputs": self._list(gate_input, verdict, gate_input.outputs),
             "outputs_say": self._say(verdict, gate_input.outputs),
-            "tasks": [self._task(row, applies) for row, applies in place.tasks],
+            "tasks": [self._task(row, applies) for row, applies in place.tasks] + self._tasks_of_lines(verdict),
             "needs_note": any(blocker.kind == "note" for blocker in verdict.blockers),
         }
 
@@ -217,6 +217,23 @@ class StepPage:
         fitting = [row.user for row in self.team if row.role.name in roles] or [row.user for row in self.team]
         who = " or ".join(dict.fromkeys(str(user) for user in fitting[:3])) or "Somebody assigned to the tenant"
         return f"You may read this engagement. {who} can complete the step."
+
+    def _tasks_of_lines(self, verdict: Verdict) -> list[dict]:
+        """Numbers that a line here asks for although other steps list them: 983 proves the QuickLeads route."""
+        place = self.place
+        lines = list(_flat(place.gate_input.inputs + place.gate_input.outputs))
+        counting = [line for line in lines if verdict.lines[line.id].state != NOT_NEEDED]
+        checks = [check for line in counting for check in line.checks if check.startswith("task:")]
+        here = {row.number for row in place.step.listings}
+        listings = {row.number: row for _, _, step in place.walk.edition.steps() for row in step.listings}
+        found = []
+        for number in dict.fromkeys(int(check.removeprefix("task:")) for check in checks):
+            if number in listings and number not in here:
+                task = self._task(listings[number], TaskApplicability(True))
+                found.append(
+                    task | {"note": f"Needed by a line above. {task['note'].removeprefix('Optional.').strip()}"}
+                )
+        return found
 
     def _task(self, row, applies) -> dict:
         status, record, waiver = self.place.walk.task_state(row.number)
