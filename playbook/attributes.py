@@ -16,6 +16,8 @@ LINE = re.compile(
 )
 BULLET = re.compile(r"^\s*[-*+•]\s+")
 SKIPPED = re.compile(r"\s*(?:\\|<br\s*/?>|\[!INCLUDE.*\]|<!--.*-->)?\s*$", re.I)
+BOLD = re.compile(r"(?:\*\*|__)(.+?)(?:\*\*|__)")
+JOINTS = re.compile(r"\b(?:and|or|und|oder|y|o|e|ou)\b|[/／,;、，；&\s]|または|および|和|或", re.I)
 PLACES = ("roles", "motions", "applies_to")
 KINDS = {"roles": "role", "motions": "motion", "applies_to": "service"}
 
@@ -65,9 +67,9 @@ def _attribute(lines: list[str], index: int, stop: int) -> Attribute | None:
             break
         value = _tidy(f"{value} {BULLET.sub('', line).strip()}")
         end += 1
-    if kind is None and not _all_bold(value, label, bool(match["bold"])):
+    text = _text(value)
+    if kind is None and not _all_bold(value, label, bool(match["bold"])) and not _all_known(text):
         return None
-    text = re.sub(r"\s+", " ", plain(value.replace("**", " ").replace("__", " "))).strip(" /,;&")
     return Attribute(kind or "", label, text, index, end, kind is not None)
 
 
@@ -81,6 +83,21 @@ def _goes_on(value: str) -> bool:
     return not bare or value.count("**") % 2 == 1 or bool(re.search(r"(?:[/／,;、&]|\b(?:and|or))$", bare))
 
 
+def _text(value: str) -> str:
+    """The value as plain text; items that are bold one by one are separate, whatever word joins them."""
+    groups = BOLD.findall(value)
+    if len(groups) > 1 and not JOINTS.sub("", BOLD.sub("", value)):
+        value = " / ".join(group.strip(" /,;&") for group in groups)
+    return re.sub(r"\s+", " ", plain(value.replace("**", " ").replace("__", " "))).strip(" /,;&")
+
+
+def _all_known(text: str) -> bool:
+    """Whether a value that lost its bold, below a label nobody knows, still names only roles or motions."""
+    return any(
+        names and not unknown for names, unknown in (vocabulary.split_names(k, text) for k in ("role", "motion"))
+    )
+
+
 def _is_known(line: str) -> bool:
     match = LINE.match(line)
     return bool(match and vocabulary.label_kind(match["label"].strip(" *_")))
@@ -90,9 +107,7 @@ def _all_bold(value: str, label: str, bold_label: bool) -> bool:
     """Whether an unknown label has the shape of an attribute: few words, then nothing but bold names."""
     if bold_label or len(label) > 45 or len(label.split()) > 6 or not value.startswith(("**", "__")):
         return False
-    outside = re.sub(r"(\*\*|__).+?(\*\*|__)", " ", value)
-    outside = re.sub(r"\b(?:and|or|und|oder|y|o|e|ou)\b|[/／,;、，；&\s]|または|および|和|或", "", outside)
-    return not outside
+    return not JOINTS.sub("", BOLD.sub(" ", value))
 
 
 def _placed(found: list[Attribute]) -> list[Attribute]:

@@ -8,7 +8,7 @@ import re
 
 from playbook.pages import PageError
 
-MAX_PAGE_BYTES = 2 * 1024 * 1024
+MAX_PAGE_BYTES = 1024 * 1024
 INVISIBLE = dict.fromkeys(map(ord, "\ufeff\u200b\u2060\u200e\u200f\u00ad"))
 BLANKS = {ord(blank): " " for blank in "\u00a0\u202f\u2007"}
 
@@ -27,7 +27,9 @@ def decode(source: str, raw: bytes) -> str:
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
         raise PageError(source, line, "the text is not in UTF-8; save the page again as UTF-8.") from None
-    return text.translate(INVISIBLE | BLANKS).replace("\r\n", "\n").replace("\r", "\n")
+    text = text.translate(INVISIBLE | BLANKS).replace("\r\n", "\n").replace("\r", "\n")
+    # Long runs of blanks mean nothing and would make every pattern that trims them slow.
+    return re.sub(r"[^\S\n]{400,}", " " * 400, text)
 
 
 def too_large(source: str, size: int) -> PageError:

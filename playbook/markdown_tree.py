@@ -17,12 +17,16 @@ from playbook.report import Report
 
 FENCE = re.compile(r"\s{0,3}(`{3,}|~{3,})")
 DELIMITER = re.compile(r"\s*\|?\s*:?-{1,}:?\s*(\|\s*:?-{1,}:?\s*)+\|?\s*\\?$|\s*\|\s*:?-+:?\s*\|?\s*$")
-ALL_BOLD = re.compile(r"\s*(\*\*|__)(?!\s*$)((?:(?!\*\*|__).)+?)(\*\*|__)\s*[:：]?\s*\\?\s*$")
+ALL_BOLD = re.compile(r"\s*(\*{2,3}|__)(?!\s*$)((?:(?!\*\*|__).)+?)(\*{2,3}|__)\s*[:：]?\s*\\?\s*$")
 BOLD_OPENS = re.compile(r"\s*(\*\*)((?:(?!\*\*).)+)$")
 BOLD_CLOSES = re.compile(r"((?:(?!\*\*).)*?)\*\*\s*[:：]?\s*\\?\s*$")
 HEADING = re.compile(r"\s*(#{1,6})(\s+|(?=[^\s#]))(.*)$")
 BARE_CHECKLIST = re.compile(r"\s{0,3}(?:step\s+(?:inputs?|outputs?))\b[^|]{0,160}$", re.I)
 GLUED_BULLET = re.compile(r"(\s*)([-•·‐‑–—●▪◦・*])(\s*)(?=[^\s*\-|])(.*)$")
+
+
+# Longer text is no sentence of a playbook; it is kept as printed rather than searched for emphasis.
+LONGEST_INLINE = 20_000
 
 
 @dataclass(slots=True)
@@ -82,7 +86,7 @@ def plain(text: str) -> str:
     text = text.strip()
     if not text:
         return ""
-    if re.search(r"[\[\\`*_<>&!~\n]", text):
+    if len(text) < LONGEST_INLINE and re.search(r"[\[\\`*_<>&!~\n]", text):
         words: list[str] = []
         for token in INLINE.parseInline(text)[0].children or ():
             if token.type in ("text", "code_inline", "image", "text_special"):
@@ -258,6 +262,8 @@ def _bold_line(lines: list[str], index: int) -> tuple[str, int] | None:
         return text.replace("*", "").strip(), end
     if "**" not in line and "__" not in line:
         return None
+    if line.lstrip().startswith("**") and checklist_kind(line.replace("*", "")) and _bullet_follows(lines, index):
+        return line.replace("*", "").rstrip("\\ ").strip(), index + 1
     if found := ALL_BOLD.match(line):
         text, end = found.group(2), index + 1
     else:
@@ -274,6 +280,11 @@ def _bold_line(lines: list[str], index: int) -> tuple[str, int] | None:
     if not checklist_kind(text) and (indent > 3 or continues):
         return None
     return text.strip(), end
+
+
+def _bullet_follows(lines: list[str], index: int) -> bool:
+    following = next((line for line in lines[index + 1 : index + 4] if line.strip()), "")
+    return bool(re.match(r"\s*[-*+•]\s*[^\s*]", following))
 
 
 def checklist_kind(text: str) -> str | None:

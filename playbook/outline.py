@@ -194,6 +194,8 @@ def _names_a_phase(page: Document) -> bool:
 def key_section(title: str) -> str | None:
     """Whether a heading announces the key inputs or key outputs of a process."""
     says_in, says_out = vocabulary.KEY_IN.search(title), vocabulary.KEY_OUT.search(title)
-    if len(title) > 60 or ":" in title or bool(says_in) == bool(says_out):
+    if len(title) > 60 or len(title.split()) > 5 or ":" in title or bool(says_in) == bool(says_out):
+        return None
+    if re.search(r"\b(?:from|to|for|of|on)\b", title, re.I):
         return None
     return "inputs" if says_in else "outputs"

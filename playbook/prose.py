@@ -7,7 +7,9 @@ from playbook.markdown_tree import Block, plain
 from playbook.pages import Link
 
 LABELLED = re.compile(r"\s*(?:[-*+]\s+)?(?:\*\*|__)\s*([^*_:：]{2,40}?)\s*[:：]?\s*(?:\*\*|__)\s*[:：]?\s*(.*)$")
-LINK = re.compile(r"(?<!!)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(\s*<?([^)\s>]+)>?(?:\s+\"[^\"]*\")?\s*\)")
+LINK = re.compile(
+    r"(?<!!)\[([^\[\]]{0,400}(?:\[[^\[\]]{0,100}\][^\[\]]{0,200}){0,3})\]\(\s{0,9}<?([^)\s>]{1,2000})>?(?:\s[^)]{0,200})?\)"
+)
 PHASE_PAGE = re.compile(r"(?:^|/)phase-([a-z]+)[\w-]*(?:\.md|\.html)?(?:#.*)?$", re.I)
 PAGE_TARGET = re.compile(
     r"^(?:https?://fasttrack-docs\.microsoft\.com/playbook/|\.{0,2}/)*([\w\-%.]+?)\.(?:md|html)(?:#.*)?$", re.I
@@ -62,7 +64,7 @@ def phase_list(text: str) -> tuple[tuple[str, str], ...]:
     """The phases as an introduction lists them: a numbered list of links to phase pages, as (name, phase)."""
     found: list[tuple[str, str]] = []
     for line in text.split("\n"):
-        if not re.match(r"\s*\d+[.)]\s", line):
+        if "](" not in line or not re.match(r"\s*\d+[.)]\s", line):
             continue
         for words, href in LINK.findall(line):
             phase = phase_of_target(href)
@@ -78,13 +80,14 @@ def phase_links(text: str, offset: int) -> tuple[tuple[str, str, int], ...]:
     for number, line in enumerate(text.split("\n"), offset + 1):
         if not line.strip():
             continue
+        has_link = "](" in line
         indent = len(line) - len(line.lstrip())
         if heading := re.match(r"\s{0,3}#{1,6}\s+(.*)", line):
             phase = _phase_in(heading.group(1))
             above = [(-1, phase)] if phase else []
             continue
         above = [(depth, phase) for depth, phase in above if depth < indent]
-        for _words, href in LINK.findall(line):
+        for _words, href in LINK.findall(line) if has_link else ():
             if phase := phase_of_target(href):
                 above.append((indent, phase))
             elif (stem := target_stem(href)) and above:

@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 from playbook import vocabulary
 from playbook.markdown_tree import DELIMITER, plain
 from playbook.pages import Change, Link, PageError, TaskRow
+from playbook.prose import LINK
 from playbook.report import Report
 
 NUMBER = re.compile(r"\D{0,3}(\d{2,5})\D{0,3}$")
 LETTER = re.compile(r"[(\[]?([A-Z])[)\]]?$", re.I)
 MERGED = re.compile(r"[*_]{0,2}([A-Z])[*_]{0,2}\s+(\S.*)$")
-LINK = re.compile(r"\[([^\]\[]*)\]\(\s*<?([^)\s>]+)>?[^)]*\)")
 DATE = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}$")
 
 
@@ -219,7 +219,11 @@ def _task_rows(report: Report, row: Row, width: int) -> list[TaskRow]:
         warn("row-without-services", f"Task {numbers[0]} names no service.")
     if letter not in "MOE":
         warn("row-odd-letter", f"Task {numbers[0]} is marked {letter}; it counts as mandatory.")
-    links = tuple(Link(plain(text), href, row.line) for cell in (cells[0], name) for text, href in LINK.findall(cell))
+    links = tuple(
+        Link(plain(text), href, row.line)
+        for cell in (cells[0], name)
+        for text, href in (LINK.findall(cell) if "](" in cell else ())
+    )
     roles = names_or_warn("role", roles_text, row.line, report)
     services = names_or_warn("service", services_text, row.line, report)
     return [

@@ -8,18 +8,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
-STANDARD_PHASES = (
-    "Presales",
-    "Validation",
-    "Engagement",
-    "Assignment",
-    "Initiate",
-    "Assess",
-    "Remediate",
-    "Enable",
-    "Migrate",
-    "Success",
-)
+from tasks.phases import PHASES as STANDARD_PHASES
 
 ROLES = {
     "Any Role": ("All Roles",),
@@ -307,9 +296,10 @@ MANDATORY_LETTER_WORDS = ("mandatory", "erforderlich", "obligatorisch", "obligat
 
 TASK_HEADING = re.compile(r"ftop|task|aufgabe|tarea|tarefa|タスク|任务|任務", re.I)
 TASK_ID_HEADER = re.compile(r"\bids?\b|\bid[.\s]|タスク|任务|任務|aufgaben|tarea|tarefa", re.I)
-IN_WORD = r"inputs?|eingaben?|eingangs\w*|entradas?|insumos?|入力|インプット|输入|輸入"
+IN_WORD = r"inputs?|eingaben?|eing[aä]ng\w*|entradas?|insumos?|入力|インプット|输入|輸入"
 OUT_WORD = (
-    r"outputs?|ausgaben?|ausgangs\w*|ergebnisse?|salidas?|sa[ií]das?|resultados?|出力|アウトプット|成果|输出|輸出|产出"
+    r"outputs?|ausgaben?|ausg[aä]ng\w*|ergebnisse?"
+    r"|salidas?|sa[ií]das?|resultados?|出力|アウトプット|成果|输出|輸出|产出"
 )
 STEP_WORD = r"step|schritt|paso|etapa|passo|ステップ|手順|步骤|步驟"
 STEP_IN = re.compile(rf"(?=.*(?:{STEP_WORD}))(?:.*(?:{IN_WORD}))", re.I | re.S)

@@ -4,8 +4,15 @@ from playbook.pages import Page
 from playbook.reader import read_page
 
 HEAD = "---  \n# required metadata  \ntitle: FastTrack Playbook - Sample  \nft.audience: internal  \n---  \n"
-HEADER = "| Task ID | Task Name | (M)andatory / (O)ptional | FastTrack Role | Services |\n| --- | --- | :---: | :---: | --- |\n"
-ATTRIBUTES = "Primary Role: **FastTrack Manager**  \nMotions: **RFA / Targeting / Customer Health**  \nApplies To: **All Services**\n"
+HEADER = (
+    "| Task ID | Task Name | (M)andatory / (O)ptional | FastTrack Role | Services |\n"
+    "| --- | --- | :---: | :---: | --- |\n"
+)
+ATTRIBUTES = (
+    "Primary Role: **FastTrack Manager**  \n"
+    "Motions: **RFA / Targeting / Customer Health**  \n"
+    "Applies To: **All Services**\n"
+)
 INPUTS = "**Step Inputs (the checklist of items you should collect to be successful with this step)**\n"
 OUTPUTS = "**Step Outputs (the set of items you should make sure are documented to successfully exit this step)**\n"
 

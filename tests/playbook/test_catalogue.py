@@ -42,7 +42,8 @@ def test_equal_titles_get_slugs_of_their_own():
 
 def test_a_process_of_a_general_page_merges_into_its_own_page():
     found = catalogue(
-        assess_talk=f"# Conduct Adoption & Change\n\n{step('One', INPUTS + '- a' + chr(10))}{step('Two', rows('983 | Quick | M'))}",
+        assess_talk=f"# Conduct Adoption & Change\n\n{step('One', INPUTS + '- a' + chr(10))}"
+        f"{step('Two', rows('983 | Quick | M'))}",
         general=f"# General\n\n### CONDUCT adoption and change.\n\n{step('one', INPUTS + '- b' + chr(10))}"
         f"{step('Two', OUTPUTS + '- c' + chr(10) + chr(10) + rows('983 | Quick | M', '984 | New | O'))}{step('Three')}",
     )
@@ -183,7 +184,8 @@ key_outputs = [{ text = "Out", checks = ["task:983"] }]
 
 
 def test_gates_are_laid_over_the_proposals_and_what_matches_nothing_is_reported():
-    body = f"{INPUTS}- **Engagement Management** note, the following\n    - leaf a\n    - leaf b\n\n{rows('983 | Quick | O')}"
+    body = f"{INPUTS}- **Engagement Management** note, the following\n    - leaf a\n    - leaf b\n\n"
+    body += rows("983 | Quick | O")
     found = catalogue(GATES, assess_talk=f"# Talk\n\n{step('One', body)}## Key Outputs\n\n- Out\n- In\n")
     [process] = found.processes
     [one] = process.steps

@@ -87,7 +87,8 @@ def test_includes_before_the_title_are_kept_as_guidance():
 
 def test_zero_width_and_non_breaking_spaces_are_trimmed():
     page = read(
-        "# The\u00a0Title\u200b\n\n## Approach\n\n\u200b### Do\u00a0it\n\nPrimary Role:\u00a0**\u200bFM\u200b**\n\n\u00a0\n"
+        "# The\u00a0Title\u200b\n\n## Approach\n\n\u200b### Do\u00a0it\n\n"
+        "Primary Role:\u00a0**\u200bFM\u200b**\n\n\u00a0\n"
     )
     assert page.title == "The Title"
     assert page.processes[0].steps[0].title == "Do it"
@@ -130,15 +131,23 @@ def test_another_table_stays_in_the_guidance():
 @pytest.mark.parametrize(
     "lines",
     [
-        "Primary Role: **FastTrack Manager** \\\nMotions: **Customer Health** / **RFA** / **Targeting**\\\nApplies To: **All services**",
+        "Primary Role: **FastTrack Manager** \\\nMotions: **Customer Health** / **RFA** / **Targeting**\\\n"
+        "Applies To: **All services**",
         "Primary Roles: **FM**\n\nMotions: **Customer Health, RFA & Targeting**\n\nApplies To: **All Services**",
-        "- Primary role: **FastTrack Manager**\n- Motions: **Targeting; RFA; Customer Health**\n- Applies to: **All Services**",
-        "**Primary Role:** FastTrack Manager  \n**Motions:** Customer Health/RFA/Targeting  \n**Applies To:** All Services",
-        "Primary Role:\n**FastTrack Manager**\nMotions: **Customer Health / RFA /\nTargeting**\nApplies To: **All Services**",
-        "Hauptrolle: **FastTrack-Manager**  \nAktionen: **Customer Health / RFA / Targeting**  \nGilt für: **All Services**",
-        "Rol principal: **FastTrack Manager**\nMociones: **Customer Health / RFA / Targeting**\nSe aplica a: **All Services**",
-        "Função principal: **FastTrack Manager**\nMoções: **Customer Health / RFA / Targeting**\nAplica-se a: **All Services**",
+        "- Primary role: **FastTrack Manager**\n- Motions: **Targeting; RFA; Customer Health**\n"
+        "- Applies to: **All Services**",
+        "**Primary Role:** FastTrack Manager  \n**Motions:** Customer Health/RFA/Targeting  \n"
+        "**Applies To:** All Services",
+        "Primary Role:\n**FastTrack Manager**\nMotions: **Customer Health / RFA /\n"
+        "Targeting**\nApplies To: **All Services**",
+        "Hauptrolle: **FastTrack-Manager**  \nAktionen: **Customer Health / RFA / Targeting**  \n"
+        "Gilt für: **All Services**",
+        "Rol principal: **FastTrack Manager**\nMociones: **Customer Health / RFA / Targeting**\n"
+        "Se aplica a: **All Services**",
+        "Função principal: **FastTrack Manager**\nMoções: **Customer Health / RFA / Targeting**\n"
+        "Aplica-se a: **All Services**",
         "主要な役割:**FastTrack Manager**\nモーション:**Customer Health / RFA / Targeting**\n適用対象:**All Services**",
+        "Wer: FastTrack Manager\nWarum: Customer Health / RFA / Targeting\nApplies To: All Services",
         "主要角色：**FastTrack Manager**\n动作：**Customer Health／RFA／Targeting**\n适用于：**All Services**",
         "Unbekannt: **FastTrack Manager**\nWort: **Customer Health / RFA / Targeting**\nNoch eins: **All Services**",
     ],
@@ -185,7 +194,8 @@ def test_a_heading_without_attribute_lines_opens_a_process_on_a_page_with_steps(
 
 def test_a_heading_with_text_among_the_steps_of_a_page_with_a_phase_stays_guidance():
     page = read(
-        f"# T\n\nPhase: **Assess**\n\n## Approach\n\n### A\n\n{ATTRIBUTES}\n### Beware\n\nWords.\n\n### B\n\n{ATTRIBUTES}"
+        f"# T\n\nPhase: **Assess**\n\n## Approach\n\n### A\n\n{ATTRIBUTES}\n### Beware"
+        f"\n\nWords.\n\n### B\n\n{ATTRIBUTES}"
     )
     [process] = page.processes
     assert [step.title for step in process.steps] == ["A", "B"]
@@ -240,6 +250,8 @@ def test_the_nesting_of_a_checklist_is_kept_at_every_indent():
         "**Entradas da etapa (a lista)**\n- a\n\n**Saídas da etapa (o conjunto)**\n- b\n",
         "**ステップの入力（チェックリスト）**\n- a\n\n**ステップの出力（項目）**\n- b\n",
         "**步骤输入（清单）**\n- a\n\n**步骤输出（项目）**\n- b\n",
+        "** Schritteingaben (die Checkliste) **\n- a\n\n***Schrittausgaben*** \n- b\n",
+        "**Entradas del paso** **(la lista)**\n- a\n\n**Salidas del paso** (el conjunto)\n\n- b\n",
         "**Foo Bar (the thing you should have at hand)**\n- a\n\n**Foo Baz (the thing that you leave behind)**\n- b\n",
     ],
 )
@@ -314,7 +326,8 @@ def test_key_inputs_and_outputs_are_read_in_six_languages():
         ("关键输入", "关键输出"),
     ]:
         page = read(
-            f"# T\n\n### Do\n\n{ATTRIBUTES}\n## {inputs}\n\n- a\n\n## {outputs}\n  - b\n  - c\n\n## Next Steps\n\nGo [on](b.md).\n"
+            f"# T\n\n### Do\n\n{ATTRIBUTES}\n## {inputs}\n\n- a\n\n## {outputs}\n  - b\n"
+            f"  - c\n\n## Next Steps\n\nGo [on](b.md).\n"
         )
         [process] = page.processes
         assert (texts(process.key_inputs), texts(process.key_outputs)) == (["a"], ["b", "c"]), inputs
@@ -402,7 +415,8 @@ def test_rows_below_a_blank_line_and_tables_without_a_heading_belong_to_the_step
 
 def test_tasks_under_a_level_two_heading_belong_to_the_step_above():
     page = read(
-        f"# T\n\n### Do\n\n{ATTRIBUTES}\n## FTOP Tasks\n\n{HEADER}| 983 | Q | O | FM | Teams |\n\n## Next Steps\n\nGo.\n"
+        f"# T\n\n### Do\n\n{ATTRIBUTES}\n## FTOP Tasks\n\n"
+        f"{HEADER}| 983 | Q | O | FM | Teams |\n\n## Next Steps\n\nGo.\n"
     )
     assert [row.number for row in page.processes[0].steps[0].tasks] == [983]
 

@@ -47,12 +47,12 @@ LANGUAGES = {
     ),
 }
 WORDS = {
-    "en": "customer notes deck agreed DIBS captured plan of M365 a".split(),
-    "de": "Kunde Notiz Präsentation größer vereinbart Plan über".split(),
-    "es": "cliente nota presentación acordado según plan".split(),
-    "pt": "cliente anotação apresentação não plano você".split(),
-    "ja": "顧客 ノート 資料 計画 同意した".split(),
-    "zh": "客户 笔记 资料 计划 同意".split(),
+    "en": ["customer", "notes", "deck", "agreed", "DIBS", "captured", "plan", "of", "M365", "a"],
+    "de": ["Kunde", "Notiz", "Präsentation", "größer", "vereinbart", "Plan", "über"],
+    "es": ["cliente", "nota", "presentación", "acordado", "según", "plan"],
+    "pt": ["cliente", "anotação", "apresentação", "não", "plano", "você"],
+    "ja": ["顧客", "ノート", "資料", "計画", "同意した"],
+    "zh": ["客户", "笔记", "资料", "计划", "同意"],
 }
 ROLES = ["FastTrack Manager", "FastTrack Engineer", "FastTrack Architect v2", "Targeting Manager", "Rôle 新"]
 SERVICES = ["All Services", "Core Onboarding", "Exchange", "OneDrive for Business", "Classroom/SDS", "Teams", "Edge"]
@@ -116,6 +116,8 @@ def pages(draw):
     model = draw(models())
     labels, checklists, header, keys = LANGUAGES[model["language"]]
     maybe = st.booleans()
+    between_roles = st.sampled_from([" / ", ", ", "; ", "** and/or **"])
+    between_services = st.sampled_from([" / ", ", ", "; ", " & ", " /\n"])
     out = []
 
     def blank():
@@ -140,13 +142,9 @@ def pages(draw):
             out.append("")
         ends = draw(st.sampled_from(["", "  ", "\\", " \\"]))
         dash = draw(st.sampled_from(["", "- "]))
-        out.append(
-            f"{dash}{labels[0]}: **{draw(st.sampled_from([' / ', ', ', '; ', '** and/or **'])).join(step['roles'])}**{ends}"
-        )
+        out.append(f"{dash}{labels[0]}: **{draw(between_roles).join(step['roles'])}**{ends}")
         out.append(f"{dash}{labels[1]}: **{draw(st.sampled_from([' / ', ', ', '/'])).join(step['motions'])}**{ends}")
-        out.append(
-            f"{dash}{labels[2]}: **{draw(st.sampled_from([' / ', ', ', '; ', ' & ', ' /' + chr(10)])).join(step['applies_to'])}**{ends}"
-        )
+        out.append(f"{dash}{labels[2]}: **{draw(between_services).join(step['applies_to'])}**{ends}")
         blank()
         for heading, section in zip(checklists, ("inputs", "outputs"), strict=True):
             if step[section]:
@@ -225,8 +223,8 @@ def test_a_page_cut_off_anywhere_is_read_or_refused_with_a_sentence(case, data):
     try:
         assert isinstance(read_page("cut.md", cut), Page)
     except PageError as error:
-        assert error.source == "cut.md"
-        assert error.message
+        refused = str(error)
+        assert refused.startswith("cut.md")
 
 
 @settings(max_examples=200, deadline=None)
@@ -235,4 +233,5 @@ def test_any_bytes_below_a_front_matter_are_read_or_refused(raw):
     try:
         assert isinstance(read_page("any.md", HEAD.encode() + raw), Page)
     except PageError as error:
-        assert error.message
+        refused = str(error)
+        assert refused.startswith("any.md")
