@@ -16,6 +16,8 @@ from engagements.gate import RULE_VERSION, WRITTEN, Line
 from engagements.models import (
     ConditionAnswer,
     Engagement,
+    EngagementSummary,
+    Event,
     Evidence,
     NextAction,
     Note,
@@ -25,6 +27,7 @@ from engagements.models import (
     TaskRecord,
     User,
 )
+from engagements.services import summaries
 from engagements.walk import Place, Walk, load_walks
 from tasks.statuses import TaskStatus
 
@@ -40,10 +43,15 @@ class DemoProgress:
         self._answer(engagements, numbers)
         plans = [Plan(self, walk, numbers[walk.engagement.pk]) for walk in self._walks(numbers)]
         self._write(plans)
-        receipts, by_pk = [], {plan.pk: plan for plan in plans}
+        by_pk = {plan.pk: plan for plan in plans}
+        receipts, rows = [], []
         for walk in self._walks(numbers):
-            receipts += by_pk[walk.engagement.pk].receipts(walk)
+            plan = by_pk[walk.engagement.pk]
+            receipts += plan.receipts(walk)
+            rows.append(plan.summary(walk))
         Receipt.objects.bulk_create(receipts)
+        EngagementSummary.objects.bulk_create(rows)
+        self._tell(plans, receipts)
         self._park_and_close(numbers)
 
     def _walks(self, numbers: dict[int, int]) -> Iterator[Walk]:
@@ -72,6 +80,22 @@ class DemoProgress:
         RouteChoice.objects.bulk_create(row for plan in plans for row in plan.choices)
         TaskRecord.objects.bulk_create(row for plan in plans for row in plan.tasks.values())
         NextAction.objects.bulk_create(row for plan in plans for row in plan.actions)
+
+    def _tell(self, plans: "list[Plan]", receipts: list[Receipt]) -> None:
+        """The history that services would have written, as far as people look for it."""
+        Event.objects.bulk_create(event for plan in plans for event in plan.story())
+        Event.objects.bulk_create(
+            Event(
+                engagement=receipt.engagement,
+                tenant_id=receipt.engagement.tenant_id,
+                actor=receipt.completed_by,
+                verb="completed",
+                object=f"step:{receipt.step_key}",
+                after={"receipt": receipt.pk, "title": receipt.gate_input["title"]},
+                at=receipt.completed_at,
+            )
+            for receipt in receipts
+        )
 
     def _park_and_close(self, numbers: dict[int, int]) -> None:
         parked = [pk for pk, n in numbers.items() if n % 13 == 12]
@@ -213,7 +237,7 @@ class Plan:
 
     def receipts(self, walk: Walk) -> Iterator[Receipt]:
         """Completes the steps that are done, as far as the gate passes them, in playbook order."""
-        for place in list(walk.open_places)[: self.done]:
+        for place in [place for place in walk.places if place.applies and not place.is_done][: self.done]:
             if not place.run or not place.verdict.passed:
                 continue
             at = place.run.started_at + dt.timedelta(hours=2)
@@ -230,3 +254,27 @@ class Plan:
             )
             place.receipt = receipt  # later steps look back at it
             yield receipt
+
+    def summary(self, walk: Walk) -> EngagementSummary:
+        """The row for lists, once the walk knows the receipts: without reading everything anew."""
+        row = summaries.summarise(walk)
+        row.next_action_on = min((action.due_on for action in self.actions), default=None)
+        return row
+
+    def story(self) -> Iterator[Event]:
+        """How it began; what was completed is told from the receipts."""
+        day = dt.datetime.combine(self.engagement.started_on, dt.time(9), dt.UTC)
+        yield Event(
+            engagement=self.engagement,
+            tenant_id=self.engagement.tenant_id,
+            actor=self.engagement.opened_by,
+            verb="started",
+            object="engagement",
+            after={
+                "edition": self.walk.edition.name,
+                "model": self.walk.facts.model,
+                "motions": list(self.walk.facts.motions.values()),
+                "services": [service.name for service in self.walk.facts.services],
+            },
+            at=day,
+        )

@@ -9,7 +9,6 @@ from engagements.demo.customers import FIRST_TPID, DemoCustomers
 from engagements.demo.people import demo_people
 from engagements.demo.progress import DemoProgress
 from engagements.models import Customer
-from engagements.services import summaries
 from playbook.models import Edition
 
 CHUNK = 200
@@ -42,7 +41,6 @@ class Command(BaseCommand):
             with transaction.atomic():
                 made = customers.make(start, min(start + CHUNK, tenants))
                 progress.make(made, start)
-                summaries.refresh_many([row.pk for row in made])
             if tenants > CHUNK:
                 self.stdout.write(f"{start + len(made)} of {tenants} tenants", ending="\r")
                 self.stdout.flush()
