@@ -107,6 +107,13 @@ def test_json_is_all_that_is_printed(folder):
     assert [task["id"] for task in document["tasks"]] == [994, 3616, 3734]
 
 
+@pytest.mark.django_db
+def test_where_an_edition_is_in_force_a_first_start_imports_nothing(folder):
+    assert "Imported" in run(folder, "--edition", "May", "--publish", "--if-empty")
+    write(folder, KICKOFF + "\nMore.\n")
+    assert run(folder, "--publish", "--if-empty") == "“May” is in force; nothing was imported.\n"
+
+
 # Looking only
 
 

@@ -97,14 +97,21 @@ def test_lines_of_the_same_words_have_keys_of_their_own(tmp_path):
     assert len(set(keys)) == 2
 
 
-def test_a_role_and_a_service_nobody_named_before_become_rows_and_are_reported(tmp_path):
+def test_a_role_and_a_service_nobody_named_before_become_rows_and_are_reported_once(tmp_path):
     page = KICKOFF.replace("FastTrack Engineer | Windows 10", "Space Engineer | Holodeck")
     report = import_folder(write(tmp_path, page))
     listing = listing_of(report.edition, 3734)
     assert [role.name for role in listing.roles.all()] == ["Space Engineer"]
     assert {service.name for service in listing.services.all()} == {"Holodeck", "Office ProPlus"}
-    added = {warning.code: (warning.file, warning.line) for warning in report.warnings}
-    assert added["role-added"] == added["service-added"] == ("initiate-kickoff.md", listing.line)
+    places = [(warning.code, warning.file, warning.line) for warning in report.warnings]
+    assert sorted(places) == [(f"{kind}-unknown", "initiate-kickoff.md", listing.line) for kind in ("role", "service")]
+
+
+def test_a_role_and_a_service_that_somebody_deleted_come_back_and_are_reported(folder):
+    Service.objects.filter(name__in=["Windows 10", "All Services"]).delete()
+    report = import_folder(folder)
+    assert {warning.code for warning in report.warnings} == {"service-added"}
+    assert Service.objects.get(name="All Services").kind == "all"
 
 
 def test_other_spellings_and_languages_find_the_row_they_mean(tmp_path):
@@ -171,6 +178,23 @@ def test_the_same_folder_changes_nothing_though_a_copy_was_edited_and_published(
     publish(copy, by=admin)
     again = import_folder(folder)
     assert (again.changed, again.edition) == (False, copy)
+
+
+def test_publishing_the_same_folder_again_leaves_drafts_alone(folder, admin):
+    """A start script publishes at every start; somebody may be editing meanwhile."""
+    first = import_folder(folder, name="May", publish=True).edition
+    copy = copy_to_draft(first, by=admin, name="By hand")
+    again = import_folder(folder, name="May", publish=True)
+    copy.refresh_from_db()
+    assert (again.changed, again.published, again.edition, copy.status) == (False, False, first, "draft")
+
+
+def test_a_folder_that_was_replaced_comes_back_only_under_another_name(tmp_path):
+    first = import_folder(write(tmp_path), name="May", publish=True).edition
+    import_folder(write(tmp_path, KICKOFF + "\nMore.\n"), name="June", publish=True)
+    again = import_folder(write(tmp_path), name="May", publish=True)
+    assert (again.changed, again.published, again.edition) == (False, False, first)
+    assert import_folder(write(tmp_path), name="May again", publish=True).published
 
 
 def test_a_changed_folder_makes_a_draft_and_says_what_differs_from_the_published_edition(tmp_path):
@@ -265,6 +289,15 @@ def test_edits_of_a_published_copy_carry_over(folder, admin):
     publish(copy, by=admin)
     report = import_folder(write(folder, MORE))
     assert line_of(report.edition).checks == ["attest"]
+
+
+def test_a_draft_of_other_pages_does_not_come_between(folder, tmp_path, admin):
+    copy = copy_to_draft(import_folder(folder, publish=True).edition, by=admin, name="By hand")
+    Requirement.objects.filter(pk=line_of(copy).pk).update(checks=["attest"])
+    publish(copy, by=admin)
+    import_folder(write(tmp_path / "other", KICKOFF.replace("Kickoff", "Picnic").replace("customer", "guest")))
+    report = import_folder(write(folder, MORE))
+    assert (report.former, line_of(report.edition).checks) == (copy, ["attest"])
 
 
 def test_an_edit_of_a_line_whose_words_changed_is_to_be_confirmed(edited, folder):

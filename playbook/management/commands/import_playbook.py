@@ -16,6 +16,7 @@ from playbook.folder import read_folder
 from playbook.importer import ImportReport, default_name, import_folder, unchanged_edition
 from playbook.models import Requirement, Step
 from playbook.pages import PageError, PageWarning
+from playbook.selectors import published_edition
 from tasks.loading import CannotLoad
 
 # Longer lists are cut; the admin's review page and --json show everything.
@@ -33,6 +34,7 @@ class Command(BaseCommand):
         parser.add_argument("--edition", metavar="NAME", help="Default: the folder's name and today's date")
         parser.add_argument("--publish", action="store_true", help="Put the edition in force; the former is retired")
         parser.add_argument("--check", action="store_true", help="Only say what would be imported; writes nothing")
+        parser.add_argument("--if-empty", action="store_true", help="Do nothing where an edition is in force already")
         parser.add_argument("--json", action="store_true", help="Print the edition as JSON and nothing else")
 
     def handle(self, *, path, edition, publish, check, **options):
@@ -40,7 +42,7 @@ class Command(BaseCommand):
         try:
             if check:
                 self.check_folder(path, name, options["json"])
-            else:
+            elif not (options["if_empty"] and self.is_in_force()):
                 self.import_folder(path, name, publish, options["json"])
         except PageError as error:
             raise CommandError("\n".join([f"Nothing was imported. {error}", *map(str, error.also)])) from None
@@ -63,7 +65,7 @@ class Command(BaseCommand):
             self.print_json(of_catalogue(catalogue, name))
             return
         self.stdout.write(f"{path}: {_counts_of(catalogue)}.")
-        same = _unchanged(catalogue)
+        same = _unchanged(catalogue, name)
         self.stdout.write(
             f"“{same}” says the same already; an import would change nothing."
             if same
@@ -72,6 +74,12 @@ class Command(BaseCommand):
         self.print_warnings(catalogue.warnings)
 
     # Importing
+
+    def is_in_force(self) -> bool:
+        edition = published_edition()
+        if edition is not None:
+            self.stdout.write(f"“{edition}” is in force; nothing was imported.")
+        return edition is not None
 
     def import_folder(self, path: Path, name: str, publish: bool, as_json: bool) -> None:
         report = import_folder(path, name=name, publish=publish)
@@ -83,9 +91,11 @@ class Command(BaseCommand):
             self.stdout.write(f"{path}: {_counts(report)}.")
             self.stdout.write(self.style.SUCCESS(f"Imported as “{edition}”."))
             if report.carried:
-                self.stdout.write(f"{_number(report.carried, 'edit')} of “{edition.based_on}” carried over.")
+                self.stdout.write(f"{_number(report.carried, 'edit')} of “{report.former}” carried over.")
         else:
             self.stdout.write(f"Nothing changed: “{edition}” says already what {path} says.")
+            if edition.status == edition.Status.RETIRED:
+                self.stdout.write("It is retired; to bring it back, import it under another name.")
         if report.changed:
             self.print_changes(report)
         self.print_warnings(report.warnings)
@@ -125,10 +135,10 @@ class Command(BaseCommand):
             self.stdout.write(f"  … and {count - SHOWN} more")
 
 
-def _unchanged(catalogue: Catalogue):
+def _unchanged(catalogue: Catalogue, name: str):
     """None also where there is no database to ask."""
     try:
-        return unchanged_edition(catalogue)
+        return unchanged_edition(catalogue, name)
     except DatabaseError:
         return None
 
