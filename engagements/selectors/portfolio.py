@@ -114,7 +114,7 @@ def portfolio_page(user: User, params: QueryDict, today: date) -> dict[str, Any]
             "previous_url": query.url(page=page - 1) if page > 1 else "",
             "next_url": query.url(page=page + 1) if page < pages else "",
         },
-        "sizes": [{"size": size, "selected": size == query.per} for size in PAGE_SIZES],
+        "sizes": _sizes(query) if total > PAGE_SIZES[0] else [],
         "due_on": _due_on(wanted, query, today),
         "empty": None if rows else _empty(wanted, query, numbers),
     }
@@ -226,6 +226,10 @@ def _columns(query: Query) -> list[dict[str, Any]]:
         order = "descending" if is_descending else "ascending"
         columns.append({"key": key, "label": label, "url": query.url(sort=turned), "sort": order if is_this else ""})
     return columns
+
+
+def _sizes(query: Query) -> list[dict[str, Any]]:
+    return [{"size": size, "url": query.url(per=size), "current": size == query.per} for size in PAGE_SIZES]
 
 
 def _due_on(wanted: EngagementFilter, query: Query, today: date) -> dict[str, str] | None:

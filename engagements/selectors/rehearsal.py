@@ -82,5 +82,7 @@ def _phase(phase: PhaseSpec, facts: Facts) -> RehearsedPhase:
             else:
                 left_out += 1
                 reasons.append(decided.reason)
+    if phase.name in facts.phases_left_out:
+        reasons = [f"The {facts.model} model leaves out {phase.name}."]
     why = () if steps else tuple(dict.fromkeys(reasons)) or ("The edition has no step in it.",)
     return RehearsedPhase(phase.name, steps, left_out, why)

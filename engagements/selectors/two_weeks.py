@@ -28,7 +28,7 @@ class Day:
 
     def add(self, on: date, entry: dict[str, Any]) -> None:
         if on != self.on:
-            entry["text"] += f", {on:%a}"
+            entry["text"] = f"{on:%a}: {entry['text']}"
         self.entries.append(entry)
 
 

@@ -213,7 +213,7 @@ def test_the_strip_shows_ten_working_days_and_puts_weekends_on_friday(engagement
     days = today_page(owner, DAY)["days"]
     assert [day["name"] for day in days][:6] == ["Mon 18", "Tue 19", "Wed 20", "Thu 21", "Fri 22", "Mon 25"]
     assert days[4]["entries"] == [
-        {"kind": "due", "text": "Northwind Traders, Sat", "late": False},
+        {"kind": "due", "text": "Sat: Northwind Traders", "late": False},
     ]
     assert days[4]["count"] == "1 due"
     assert days[3]["today"]
