@@ -35,6 +35,11 @@ class Edition(models.Model):
 
     class Meta:
         ordering = ["-created_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["status"], condition=Q(status="published"), name="one_edition_is_the_published_one"
+            )
+        ]
         permissions = [
             ("publish_edition", "Can publish an edition of the playbook"),
             ("read_internal_guidance", "Can read guidance and links meant for Microsoft only"),

@@ -80,7 +80,7 @@ class Motion(models.Model):
     aliases = models.JSONField(default=list, blank=True)
     excludes = models.ManyToManyField("self", blank=True, help_text="Motions that cannot run beside this one (R33).")
     position = models.PositiveSmallIntegerField(default=100)
-    history = HistoricalRecords()
+    history = HistoricalRecords(m2m_fields=[excludes])
 
     objects = AliasedQuerySet.as_manager()
 

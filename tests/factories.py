@@ -58,12 +58,16 @@ class FtopTaskFactory(DjangoModelFactory):
     name_folded = factory.LazyAttribute(lambda o: fold(o.name))
 
 
+def _published_unless_another_is() -> str:
+    return "retired" if playbook.Edition.objects.filter(status="published").exists() else "published"
+
+
 class EditionFactory(DjangoModelFactory):
     class Meta:
         model = playbook.Edition
 
     name = factory.Sequence(lambda n: f"Edition {n}")
-    status = "published"
+    status = factory.LazyFunction(_published_unless_another_is)
 
 
 class PhaseFactory(DjangoModelFactory):

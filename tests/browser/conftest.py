@@ -103,6 +103,7 @@ class Desk:
         for look, width, scheme in (("wide", 1440, "light"), ("phone", 390, "light"), ("dark", 1440, "dark")):
             self.page.set_viewport_size({"width": width, "height": 900})
             self.page.emulate_media(color_scheme=scheme)
+            self.page.wait_for_timeout(250)  # colours fade
             with self._measurement():
                 self.page.screenshot(path=SCREENSHOTS / f"{name}-{look}.png")
             if width == 390:

@@ -9,6 +9,8 @@ def small_edition(*, name="July", status="published", steps=1) -> Edition:
     role, _ = Role.objects.get_or_create(name="FastTrack Manager", defaults={"abbreviation": "FM"})
     service, _ = Service.objects.get_or_create(name="All Services", defaults={"kind": "all"})
     motion, _ = Motion.objects.get_or_create(slug="rfa", name="RFA")
+    if status == "published":
+        Edition.objects.filter(status="published").update(status="retired")
     edition = Edition.objects.create(name=name, status=status)
     assess = Phase.objects.create(edition=edition, slug="assess", name="Assess", position=6)
     condition = Condition.objects.create(
