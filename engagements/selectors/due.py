@@ -42,6 +42,8 @@ def _action_row(action: NextAction, step: dict | None, user: User, today: date, 
         "lead": f"a next action is {late(action.due_on, today) or 'due today'}",
         "on": action.due_on,
     }
+    if may_work:
+        row["snooze_url"] = f"{reverse('next_action', args=[action.pk])}?next={reverse('today')}"
     if step:
         key = step["run__step__key"] + (f"?{step['run__service']}" if step["run__service"] else "")
         return row | {"action": "Open step", "action_url": place_url(action.engagement_id, key)}

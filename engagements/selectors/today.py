@@ -38,8 +38,8 @@ def today_page(user: User, today: date) -> dict[str, Any]:
         _next_steps(mine, user, numbers),
     ]
     groups = [group for group in groups if group.rows]
-    if groups:
-        groups[0].rows[0]["main"] = True
+    for place, row in enumerate(row for group in groups for row in group.rows):
+        row |= {"act_id": f"act-{place}", "main": place == 0}
     urgent = sum(group.count for group in groups if group.is_urgent)
     return {
         "title": f"{today:%A %-d %B}",

@@ -120,6 +120,15 @@ def test_a_next_action_written_at_a_step_opens_the_step_and_others_are_marked_do
     )
 
 
+def test_done_from_the_page_comes_back_to_it_and_another_day_is_offered(engagement, owner, line, open_page, client):
+    action = promise(engagement, owner, DAY)
+    url = reverse("next_action", args=[action.pk])
+    assert f'href="{url}?next=/"' in open_page().content.decode()
+    answer = client.post(url, {"done": "1", "next": "/"}, follow=True)
+    assert answer.redirect_chain == [("/", 302)]
+    assert f"action-{action.pk}" not in answer.content.decode()
+
+
 def test_what_is_done_leaves(engagement, owner, line, complete_dibs):
     action = promise(engagement, owner, DAY)
     notes.finish_next_action(action_id=action.pk, by=owner)
