@@ -51,7 +51,7 @@ def read_attributes(lines: list[str], start: int, stop: int) -> list[Attribute]:
 
 
 def _attribute(lines: list[str], index: int, stop: int) -> Attribute | None:
-    match = LINE.match(lines[index])
+    match = LINE.match(lines[index].strip())
     if not match:
         return None
     label, value = match["label"].strip(" *_"), _tidy((match["late"] or "") + match["value"])
@@ -99,7 +99,7 @@ def _all_known(text: str) -> bool:
 
 
 def _is_known(line: str) -> bool:
-    match = LINE.match(line)
+    match = LINE.match(line.strip())
     return bool(match and vocabulary.label_kind(match["label"].strip(" *_")))
 
 

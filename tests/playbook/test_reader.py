@@ -1,5 +1,7 @@
 """Every irregularity of the Markdown dialect comes in whole or is reported (DOMAIN §5)."""
 
+import time
+
 import pytest
 
 from playbook.front_matter import MAX_PAGE_BYTES
@@ -427,3 +429,13 @@ def test_an_unknown_service_is_kept_and_reported_once():
     )
     assert [task.services for task in tasks] == [("Juggling",), ("Teams/Juggling",), ("Juggling",)]
     assert codes == ["service-unknown", "service-unknown"]
+
+
+@pytest.mark.parametrize(
+    "line", [" " * 100_000 + "x", "[" * 100_000, "**a " * 25_000, "### a\n" * 5_000, "<!--\n" * 20_000]
+)
+def test_a_page_of_nonsense_costs_no_more_than_its_length(line):
+    """A page near the limit must not keep an import busy: each of these took minutes with careless patterns."""
+    started = time.process_time()
+    read(f"# T\n\n### Do\n\n{ATTRIBUTES}\n{INPUTS}- {line}\n")
+    assert time.process_time() - started < 5
