@@ -6,6 +6,7 @@ condition that nobody can answer yet applies, and the page asks it there: unknow
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from playbook.spec import ConditionSpec, ListingSpec, ServiceRef, StepSpec
 
@@ -36,6 +37,9 @@ class Answer:
     value: str
     reason: str = ""
     ask: tuple[tuple[str, int | None], ...] = ()
+
+
+ALWAYS = Answer(YES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,7 @@ class TaskApplicability:
 # Conditions -------------------------------------------------------------------------------------------
 
 
+@lru_cache(maxsize=1024)
 def parse(expression: str) -> tuple[tuple[bool, str], ...]:
     """``"a and not b"`` → ((True, "a"), (False, "b")): a condition key and the answer it should have."""
     terms = (term.strip() for term in " ".join(expression.split()).split(" and "))
@@ -203,6 +208,8 @@ def _asked_of(services: tuple[ServiceRef, ...], facts: Facts) -> tuple[ServiceRe
 
 
 def _by_condition(when: str, services: tuple[ServiceRef, ...], facts: Facts) -> Applicability:
+    if not when:
+        return Applicability(True, services)
     got = [(service, decide(when, facts, service)) for service in services or (None,)]
     kept = [(service, one) for service, one in got if one.value != NO]
     left_out = [(service, _sentence(one.reason)) for service, one in got if one.value == NO]
@@ -215,6 +222,8 @@ def _by_condition(when: str, services: tuple[ServiceRef, ...], facts: Facts) -> 
 
 
 def _for_any(expression: str, services: tuple[ServiceRef, ...], facts: Facts) -> Answer:
+    if not expression:
+        return ALWAYS
     return _any([decide(expression, facts, service) for service in services or (None,)])
 
 

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Sequence
 
 from engagements.demo import names
+from engagements.demo.people import DemoTeams
 from engagements.models import (
     AdoptionRecord,
     Assignment,
@@ -14,7 +15,6 @@ from engagements.models import (
     Engagement,
     Tenant,
     TenantService,
-    User,
 )
 from playbook.models import Edition
 from tasks.folding import fold
@@ -26,8 +26,8 @@ FIRST_TPID = 640_000
 class DemoCustomers:
     """Makes customers number ``start`` to ``stop`` in a handful of statements."""
 
-    def __init__(self, edition: Edition, people: dict[str, User], today: dt.date, seed: int):
-        self.edition, self.people, self.today, self.seed = edition, people, today, seed
+    def __init__(self, edition: Edition, teams: DemoTeams, today: dt.date, seed: int):
+        self.edition, self.teams, self.today, self.seed = edition, teams, today, seed
         self.workloads = list(Service.objects.filter(kind=Service.Kind.WORKLOAD)[:14])
         self.motions = {motion.slug: motion for motion in Motion.objects.all()}
         self.models = list(EngagementModel.objects.all())
@@ -110,15 +110,17 @@ class DemoCustomers:
         AdoptionRecord.objects.bulk_create(rows)
 
     def _teams(self, tenants: Sequence[Tenant], numbers) -> None:
-        """Three FMs share the customers; every fourth has a partner, every fifth an architect."""
-        managers = ("fm", "fm", "fm2", "fm3")
         rows = []
         for n, tenant in zip(numbers, tenants, strict=True):
-            team = [managers[n % 4] if n < 400 else f"fm{2 + n % 2}", "fe"]
-            team += ["partner"] * (n % 4 == 1 and n < 400) + ["fta"] * (n % 5 == 0) + ["tm"] * (n < 12)
-            for username in team:
-                role = self.roles.get(names.PEOPLE[username][3]) or self.roles["Regional Manager"]
-                rows.append(Assignment(user=self.people[username], role=role, tenant=tenant, primary=True))
+            for user, name in self.teams.of(n):
+                rows.append(
+                    Assignment(
+                        user=user,
+                        role=self.roles[name],
+                        tenant=tenant,
+                        primary=True,
+                    )
+                )
         Assignment.objects.bulk_create(rows)
 
     def _engagements(self, tenants: Sequence[Tenant], services, dice, numbers) -> list[Engagement]:
@@ -132,7 +134,7 @@ class DemoCustomers:
                     edition=self.edition,
                     model=model,
                     started_on=self.today - dt.timedelta(days=dice[n].randrange(7, 160)),
-                    opened_by=self.people["fm"],
+                    opened_by=self.teams.manager(n),
                 )
             )
             scopes.append([row.service for row in services[tenant.pk]])

@@ -51,7 +51,7 @@ PEOPLE = {
     "fe": ("Sam", "Okafor", "FastTrack Engineer", "FastTrack Engineer", "Europe/London"),
     "fta": ("Inês", "Duarte", "FastTrack Architect", "FastTrack Architect v2", "Europe/Lisbon"),
     "tm": ("Joana", "Prates", "Team Manager", "Team Manager", "Europe/Lisbon"),
-    "partner": ("Pat", "Lindholm", "Partner", "P-FM", "Europe/Stockholm"),
+    "partner": ("Pat", "Lindholm", "Partner", "Partner FastTrack Manager", "Europe/Stockholm"),
     "leader": ("Lea", "Novak", "Privileged Reader", None, "Europe/Berlin"),
     "admin": ("Ada", "Min", None, None, "UTC"),
 }

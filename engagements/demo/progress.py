@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from django.utils import timezone
 
 from engagements.demo import names
+from engagements.demo.people import DemoTeams
 from engagements.gate import RULE_VERSION, WRITTEN, Line
 from engagements.models import (
     ConditionAnswer,
@@ -25,7 +26,6 @@ from engagements.models import (
     RouteChoice,
     StepRun,
     TaskRecord,
-    User,
 )
 from engagements.services import summaries
 from engagements.walk import Place, Walk, load_walks
@@ -35,8 +35,8 @@ from tasks.statuses import TaskStatus
 class DemoProgress:
     """Brings a chunk of fresh engagements to where their number says."""
 
-    def __init__(self, people: dict[str, User], today: dt.date, seed: int, deep: int):
-        self.people, self.today, self.seed, self.deep = people, today, seed, deep
+    def __init__(self, teams: DemoTeams, today: dt.date, seed: int, deep: int):
+        self.teams, self.today, self.seed, self.deep = teams, today, seed, deep
 
     def make(self, engagements: Sequence[Engagement], start: int) -> None:
         numbers = {row.pk: start + at for at, row in enumerate(engagements)}
@@ -66,7 +66,7 @@ class DemoProgress:
                 key=condition.key,
                 answer="no" if (numbers[row.pk] + at) % 3 else "yes",
                 why="Asked at the kickoff.",
-                by=self.people["fm"],
+                by=self.teams.manager(numbers[row.pk]),
             )
             for row in engagements
             for at, condition in enumerate(conditions)
@@ -117,7 +117,7 @@ class Plan:
         self.pk, self.number, self.today = walk.engagement.pk, number, demo.today
         self.engagement, self.walk = walk.engagement, walk
         self.dice = random.Random(demo.seed * 7_919 + number)  # noqa: S311
-        self.author = demo.people["fm"]
+        self.author = demo.teams.manager(number)
         self.contact = self.dice.choice(names.CONTACTS)
         self.runs: list[StepRun] = []
         self.notes: list[Note] = []
@@ -267,7 +267,7 @@ class Plan:
         yield Event(
             engagement=self.engagement,
             tenant_id=self.engagement.tenant_id,
-            actor=self.engagement.opened_by,
+            actor=self.author,
             verb="started",
             object="engagement",
             after={

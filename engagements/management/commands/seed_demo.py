@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from engagements.demo.customers import FIRST_TPID, DemoCustomers
-from engagements.demo.people import demo_people
+from engagements.demo.people import DemoTeams, demo_people
 from engagements.demo.progress import DemoProgress
 from engagements.models import Customer
 from playbook.models import Edition
@@ -34,9 +34,9 @@ class Command(BaseCommand):
         if Customer.objects.filter(tpid__gte=FIRST_TPID, tpid__lt=FIRST_TPID + tenants).exists():
             raise CommandError("Demo customers are there already. Start from an empty database to make them anew.")
         today = timezone.localdate()
-        people = demo_people()
-        customers = DemoCustomers(edition, people, today, seed)
-        progress = DemoProgress(people, today, seed, deep=min(tenants, 400))
+        teams = DemoTeams(demo_people(), tenants)
+        customers = DemoCustomers(edition, teams, today, seed)
+        progress = DemoProgress(teams, today, seed, deep=min(tenants, 400))
         for start in range(0, tenants, CHUNK):
             with transaction.atomic():
                 made = customers.make(start, min(start + CHUNK, tenants))
