@@ -10,6 +10,8 @@ from engagements.selectors.places import place_url
 from engagements.selectors.todo import todo_row
 from engagements.selectors.words import count
 
+ANYBODY = "Any Role"
+
 # A step to do that no other group of Today names: neither the one that is ready nor the one that is blocked.
 HAS_FOLLOWING = ~Q(next_step_key="") & ~Q(next_step_key=F("ready_step_key")) & ~Q(next_step_key=F("blocked_step_key"))
 
@@ -37,7 +39,7 @@ def _row(summary: EngagementSummary, team: list[Assignment], user: User) -> dict
     }
     roles = [name for name in summary.next_step_role.split(", ") if name]
     own = {member.role.name for member in team if member.user_id == user.pk}
-    if not roles or own.intersection(roles):
+    if not roles or ANYBODY in roles or own.intersection(roles):
         return row
     return row | {"kind": "paused", "why": f"Waits for {_who(roles, team)}. {row['why']}", "action": "Look at the step"}
 
