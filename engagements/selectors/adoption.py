@@ -10,13 +10,16 @@ from django.urls import reverse
 from engagements.models import AdoptionRecord, Contact, Engagement, TenantService
 from engagements.records import missing_dibs
 from engagements.selectors import people
-from engagements.selectors.days import day
+from engagements.selectors.days import day, on_day
 from engagements.selectors.header import LETTERS
 from engagements.selectors.words import late
 from engagements.walk import Walk
 from tasks.models import Service
 
-INTENT_SHAPES = {AdoptionRecord.Intent.YES: "progress", AdoptionRecord.Intent.NO: "blocked"}
+INTENTS = {
+    AdoptionRecord.Intent.YES: {"kind": "progress", "word": "Yes"},
+    AdoptionRecord.Intent.NO: {"kind": "blocked", "word": "No intent"},
+}
 SSAT_SHAPES = {"in-place": "yes", "in-progress": "half", "not-started": "open"}
 
 
@@ -125,7 +128,7 @@ class ServicesPage:
         if not row.enabled_on:
             return "Not enabled"
         who = self.names.get(row.enabled_by_id)
-        return f"Enabled {day(row.enabled_on, self.walk.today)}" + (f" by {who}" if who else "")
+        return f"Enabled {on_day(row.enabled_on, self.walk.today)}" + (f" by {who}" if who else "")
 
     def _due(self, record: AdoptionRecord | None) -> dict[str, str] | None:
         if not record or not record.due_on:
@@ -134,12 +137,10 @@ class ServicesPage:
         return {"day": day(record.due_on, today), "late": late(record.due_on, today)}
 
     def _confirmed(self, record: AdoptionRecord | None) -> str:
-        return f"Confirmed {day(record.confirmed_on, self.walk.today)}" if record and record.confirmed_on else ""
+        return f"Confirmed {on_day(record.confirmed_on, self.walk.today)}" if record and record.confirmed_on else ""
 
     def _intent(self, record: AdoptionRecord | None) -> dict[str, str] | None:
-        if not record or not record.intent:
-            return None
-        return {"kind": INTENT_SHAPES[record.intent], "word": record.get_intent_display()}
+        return INTENTS.get(record.intent) if record else None
 
 
 def _say(rows: Iterable[TenantService]) -> str:

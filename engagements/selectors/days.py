@@ -14,6 +14,11 @@ def day(on: date | None, today: date) -> str:
     return f"{on:%a %-d %b}" if abs((on - today).days) <= 14 else f"{on:%-d %b}"
 
 
+def on_day(on: date, today: date) -> str:
+    """A day at the end of a sentence: "today", "Tue 26 May"."""
+    return "today" if on == today else day(on, today)
+
+
 def due(on: date, today: date) -> str:
     """A day within a sentence: "due today", "overdue since Tue 19 May", "due Tue 26 May"."""
     if on == today:

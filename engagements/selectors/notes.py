@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from engagements.models import Engagement, Evidence, NextAction, Note
-from engagements.selectors.days import day, due
+from engagements.selectors.days import day, due, on_day
 from engagements.selectors.words import count
 
 PAGE = 25
@@ -109,7 +109,7 @@ def moment(at: datetime, today: date) -> str:
 def _next(action: NextAction, today: date) -> str:
     said = f"{action.text}, {action.owner}, "
     if action.done_at:
-        return said + f"done {day(timezone.localtime(action.done_at).date(), today)}"
+        return said + f"done {on_day(timezone.localtime(action.done_at).date(), today)}"
     return said + due(action.due_on, today)
 
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from engagements.applicability import TaskApplicability
 from engagements.selectors import people
-from engagements.selectors.days import day
+from engagements.selectors.days import on_day
 from engagements.selectors.step_page import task_shape
 from engagements.walk import Place, Walk
 from playbook.spec import ListingSpec
@@ -117,7 +117,7 @@ def _note(walk: Walk, task: ListedTask, names: Mapping[int, str]) -> str:
     said = ["Mandatory here." if task.mandatory else "Optional.", counts.decided.reason]
     if record:
         who = names.get(record.changed_by_id, "Somebody")
-        on = day(timezone.localtime(record.changed_at).date(), walk.today)
+        on = on_day(timezone.localtime(record.changed_at).date(), walk.today)
         if waiver:
             said.append(f"Waived by {who}, {on}: “{waiver.reason}”")
         elif record.engagement_id != walk.engagement.pk:

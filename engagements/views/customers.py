@@ -28,7 +28,7 @@ from engagements.walk import Walk, load_walk, load_walks
 # Services ---------------------------------------------------------------------------------------------
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def engagement_services(request: HttpRequest, pk: int) -> HttpResponse:
     """Every service of the tenant. ``?edit=<service>`` opens its form, ``?enable=<service>`` the day it is enabled."""
     if request.method == "POST":
@@ -64,10 +64,10 @@ def adoption_edit(request: HttpRequest, pk: int, service: int) -> HttpResponse:
     return trigger_client_event(answer, "announce", {"value": f"{row.service.label} saved. {marks}."})
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def service_enabled(request: HttpRequest, pk: int, service: int) -> HttpResponse:
     """Says since when a service is enabled, or takes it back, and what that does to the playbook (R11, R12)."""
-    if request.method == "GET":
+    if request.method != "POST":
         access.get_engagement(request, pk)
         return redirect(f"{reverse('engagement_services', args=[pk])}?enable={service}#service-{service}")
     access.get_editable_engagement(request, pk)
@@ -192,8 +192,8 @@ def _focused(request: HttpRequest, answer: HttpResponse) -> HttpResponse:
     elif "enable" in request.GET:
         to = "#id_on"
     else:
-        back = _number(request.GET.get("back"))
-        to = f"#edit-service-{back}" if back else ""
+        opener, _, service = request.GET.get("back", "").partition("-")
+        to = f"#{opener}-service-{service}" if opener in ("edit", "enable") and _number(service) else ""
     return trigger_client_event(answer, "focus", {"value": to}) if to else answer
 
 
@@ -211,10 +211,10 @@ def _followed(request: HttpRequest, before: Walk, said: str, focus: str, address
 # Contacts and the account team ------------------------------------------------------------------------
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def engagement_contacts(request: HttpRequest, pk: int) -> HttpResponse:
     """The customer's people, and who looks after the account. ``?edit=<contact>`` opens one."""
-    if request.method == "GET":
+    if request.method != "POST":
         walk = _walk(request, pk)
         return _draw_contacts(request, walk, editing=_contact(walk, request.GET.get("edit"), required=False))
     access.get_editable_engagement(request, pk)
@@ -233,10 +233,10 @@ def engagement_contacts(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect(f"{reverse('engagement_contacts', args=[pk])}#contact-{saved.pk}")
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def account_team(request: HttpRequest, pk: int) -> HttpResponse:
     """Whether the account is managed, and its Customer Success Manager; conditions look at both (R4, R11)."""
-    if request.method == "GET":
+    if request.method != "POST":
         access.get_engagement(request, pk)
         return redirect(f"{reverse('engagement_contacts', args=[pk])}#account-team")
     access.get_editable_engagement(request, pk)

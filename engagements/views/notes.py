@@ -6,13 +6,13 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.http import HttpResponseClientRefresh, trigger_client_event
 
 from engagements import access
 from engagements.forms.notes import NextDayForm, NoteForm
 from engagements.models import Engagement, NextAction
-from engagements.selectors.days import day, due
+from engagements.selectors.days import due, on_day
 from engagements.selectors.header import engagement_header
 from engagements.selectors.notes import NoteFilters, documented_lines, drawable, note_row, notes_page
 from engagements.services import notes
@@ -20,10 +20,10 @@ from engagements.services.refusals import Refused
 from engagements.walk import load_walks
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def engagement_notes(request: HttpRequest, pk: int) -> HttpResponse:
     """Every note of the engagement, newest first, and a composer for what belongs to no step."""
-    if request.method == "GET":
+    if request.method != "POST":
         return _draw(request, access.get_engagement(request, pk), fresh=_number(request.GET.get("saved")))
     access.get_editable_engagement(request, pk)
     engagement, today = access.get_engagement(request, pk), timezone.localdate()
@@ -45,7 +45,7 @@ def engagement_notes(request: HttpRequest, pk: int) -> HttpResponse:
     return trigger_client_event(answer, "focus", {"value": f"#note-{note.pk}"})
 
 
-@require_GET
+@require_safe
 def note_detail(request: HttpRequest, pk: int, note: int) -> HttpResponse:
     """One note for good: what it says, what it documents, what it promised."""
     engagement, today = access.get_engagement(request, pk), timezone.localdate()
@@ -62,13 +62,13 @@ def note_detail(request: HttpRequest, pk: int, note: int) -> HttpResponse:
     return render(request, "engagements/note_detail.html", context)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def next_action(request: HttpRequest, action: int) -> HttpResponse:
     """Done, taken back, or put on another day. Posts done=1, undo=1, or due with a reason."""
     found = NextAction.objects.select_related("owner", "note").filter(pk=action).first()
     if found is None:
         raise Http404("There is no such next action, or it is not one of yours.")
-    if request.method == "GET":
+    if request.method != "POST":
         engagement = access.get_engagement(request, found.engagement_id)
         form = NextDayForm(today=timezone.localdate(), initial={"due": found.due_on})
         return _draw_action(request, found, engagement, form)
@@ -94,7 +94,7 @@ def _move(request: HttpRequest, action: NextAction) -> HttpResponse:
         except Refused as refusal:
             form.add_error(refusal.field, refusal.message)
         else:
-            said = f"Moved to {day(to, today)}: {action.text}"
+            said = f"Moved to {on_day(to, today)}: {action.text}"
             return _left(said) if request.htmx else _back(request, action, said)
     engagement = access.get_engagement(request, action.engagement_id)
     return _draw_action(request, action, engagement, form, status=422)
@@ -138,7 +138,7 @@ def _action(action: NextAction, today) -> dict:
         "note_url": reverse("note_detail", args=[action.engagement_id, action.note_id]) if action.note_id else "",
         "text": action.text,
         "owner": str(action.owner),
-        "done": f"Done {day(timezone.localtime(action.done_at).date(), today)}" if done else "",
+        "done": f"done {on_day(timezone.localtime(action.done_at).date(), today)}" if done else "",
         "due": due(action.due_on, today),
         "late": action.due_on < today and not done,
     }

@@ -3,7 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from engagements import access
 from engagements.selectors.header import engagement_header
@@ -11,7 +11,7 @@ from engagements.selectors.task_list import TaskFilters, task_list
 from engagements.walk import load_walks
 
 
-@require_GET
+@require_safe
 def engagement_tasks(request: HttpRequest, pk: int) -> HttpResponse:
     """Every number that applies, mandatory or optional and why; the others last, each with its reason."""
     walk = next(load_walks([access.get_engagement(request, pk)], timezone.localdate()))

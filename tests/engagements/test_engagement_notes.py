@@ -14,7 +14,7 @@ from tests import factories as make
 NOON = dt.datetime(2026, 5, 21, 12, tzinfo=dt.UTC)
 TODAY = NOON.date()
 HTMX = {"HX-Request": "true"}
-QUERIES = 28
+QUERIES = 27
 
 
 @pytest.fixture(autouse=True)

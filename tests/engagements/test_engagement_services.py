@@ -90,6 +90,12 @@ def test_the_pencil_opens_the_form_of_one_row(client, owner, teams, page):
     assert "#id_success_owner" in answer["HX-Trigger"]
 
 
+def test_cancelling_takes_the_focus_back_to_what_opened_the_form(client, owner, page):
+    client.force_login(owner)
+    assert "#enable-service-7" in client.get(f"{page}?back=enable-7", headers=HTMX)["HX-Trigger"]
+    assert "HX-Trigger" not in client.get(f"{page}?back=x-7", headers=HTMX)
+
+
 def test_saving_shows_in_row_and_header_and_the_focus_goes_back_to_the_pencil(client, owner, teams, save):
     client.force_login(owner)
     sent = {

@@ -164,7 +164,7 @@ def test_the_row_that_answers_a_change_is_the_row_of_the_list(client, owner, eng
     url = reverse("task_status", args=[engagement.pk, 983])
     answer = client.post(url, {"status": "In Progress"}, headers={"HX-Request": "true"})
     assert "Conduct Customer Kickoff:" in text(answer)
-    assert "Set by Ana, Today." in text(answer)
+    assert "Set by Ana, today." in text(answer)
 
 
 def test_queries_do_not_grow_with_tasks(client, owner, engagement, page, step, quickleads, django_assert_num_queries):
