@@ -5,7 +5,7 @@ a value is overwritten, because an administrator may have put it there.
 """
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from django.conf import settings
@@ -32,10 +32,18 @@ class CannotLoad(Exception):
 
 @dataclass(slots=True)
 class Loaded:
-    """How many rows were created, and in how many empty fields were filled."""
+    """How many rows were created, and how many others had empty fields that were filled."""
 
-    created: int = 0
-    filled: int = 0
+    new: set[models.Model] = field(default_factory=set)
+    completed: set[models.Model] = field(default_factory=set)
+
+    @property
+    def created(self) -> int:
+        return len(self.new)
+
+    @property
+    def filled(self) -> int:
+        return len(self.completed - self.new)
 
     def __bool__(self) -> bool:
         return bool(self.created or self.filled)
@@ -93,10 +101,9 @@ def _load_named(kind: str, rows: list[dict], loaded: Loaded) -> None:
         found = known.get(row["slug"] if "slug" in fields else fold(row["name"]))
         values = {name: row[name] for name in fields if name in row}
         if found is None:
-            known[values.get("slug", fold(row["name"]))] = model.objects.create(
-                name=row["name"], position=position, **values
-            )
-            loaded.created += 1
+            made = model.objects.create(name=row["name"], position=position, **values)
+            known[values.get("slug", fold(row["name"]))] = made
+            loaded.new.add(made)
         else:
             _fill(found, values, loaded)
 
@@ -107,7 +114,7 @@ def _fill(row: models.Model, values: dict, loaded: Loaded) -> None:
         setattr(row, name, value)
     if empty:
         row.save(update_fields=list(empty))
-        loaded.filled += 1
+        loaded.completed.add(row)
 
 
 def _exclude(rows: list[dict], loaded: Loaded) -> None:
@@ -117,7 +124,7 @@ def _exclude(rows: list[dict], loaded: Loaded) -> None:
         wanted = [motions[slug] for slug in row.get("excludes", []) if slug in motions]
         if wanted and not motions[row["slug"]].excludes.all():
             motions[row["slug"]].excludes.add(*wanted)
-            loaded.filled += 1
+            loaded.completed.add(motions[row["slug"]])
 
 
 def _load_tasks(rows: list[dict], loaded: Loaded) -> None:
@@ -131,6 +138,6 @@ def _load_tasks(rows: list[dict], loaded: Loaded) -> None:
             name = row.get("name") or f"Task {row['number']}"
             task = FtopTask.objects.create(number=row["number"], name=name, name_folded=fold(name), **values)
             known[task.number] = task
-            loaded.created += 1
+            loaded.new.add(task)
     for row in rows:
         _fill(known[row["number"]], {"replaced_by": known.get(row.get("replaced_by"))}, loaded)

@@ -3,6 +3,7 @@
 import json
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError, ProgrammingError
 
 from playbook.document import of_edition
 from playbook.models import Edition
@@ -15,7 +16,10 @@ class Command(BaseCommand):
         parser.add_argument("edition", metavar="EDITION", help="Its name")
 
     def handle(self, *, edition, **options):
-        found = Edition.objects.filter(name=edition).first()
+        try:
+            found = Edition.objects.filter(name=edition).first()
+        except (OperationalError, ProgrammingError) as error:
+            raise CommandError(f"The database says: {error}. Run `manage.py migrate`.") from None
         if found is None:
             names = ", ".join(f"“{name}”" for name in Edition.objects.values_list("name", flat=True)[:20])
             raise CommandError(

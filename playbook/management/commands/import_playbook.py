@@ -6,7 +6,7 @@ from pathlib import Path
 
 from django.core.exceptions import PermissionDenied
 from django.core.management.base import BaseCommand, CommandError
-from django.db import DatabaseError, OperationalError, ProgrammingError
+from django.db import DatabaseError, IntegrityError, OperationalError, ProgrammingError
 
 from playbook.catalogue import Catalogue, resolve
 from playbook.diff import grouped
@@ -51,6 +51,10 @@ class Command(BaseCommand):
             raise CommandError(
                 f"Nothing was imported, because the edition cannot be published:\n{sentences}\n"
                 "Mend the pages or gates.toml, or import without --publish to get a draft to mend."
+            ) from None
+        except IntegrityError:
+            raise CommandError(
+                "Nothing was imported, because somebody imported at the same moment. Run it again."
             ) from None
         except (OperationalError, ProgrammingError) as error:
             raise CommandError(f"Nothing was imported. The database says: {error}. Run `manage.py migrate`.") from None
