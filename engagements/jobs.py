@@ -1,9 +1,14 @@
 """Celery's doors to the services: a job is a shell, and running it twice does no harm."""
 
+from datetime import timedelta
+
 from celery import shared_task
 from django.core.management import call_command
+from django.utils import timezone
 
-from engagements.services import summaries
+from engagements.services import imports, summaries
+
+UPLOADS_KEPT = timedelta(days=2)
 
 
 @shared_task(name="engagements.jobs.rebuild_all_summaries")
@@ -16,3 +21,9 @@ def rebuild_all_summaries() -> None:
 def clear_expired_sessions() -> None:
     """Forgets the sessions of people who signed in long ago."""
     call_command("clearsessions")
+
+
+@shared_task(name="engagements.jobs.forget_old_uploads")
+def forget_old_uploads() -> None:
+    """Forgets spreadsheets that were uploaded to be imported: they hold customers, and have had their time."""
+    imports.forget_batches(before=timezone.now() - UPLOADS_KEPT)

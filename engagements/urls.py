@@ -15,7 +15,9 @@ urlpatterns = [
     path("engagements/new/", portfolio.engagement_new, name="engagement_new"),
     path("engagements/new/preview/", portfolio.engagement_new_preview, name="engagement_new_preview"),
     path("import/", imports.import_upload, name="import_upload"),
+    path("import/template.csv", imports.import_template, name="import_template"),
     path("import/<uuid:token>/", imports.import_preview, name="import_preview"),
+    path("import/<uuid:token>/refused.csv", imports.import_refused, name="import_refused"),
     # One engagement: its tabs
     path("engagements/<int:pk>/", engagements.engagement_detail, name="engagement_detail"),
     path("engagements/<int:pk>/services/", customers.engagement_services, name="engagement_services"),

@@ -261,6 +261,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "engagements.jobs.clear_expired_sessions",
         "schedule": crontab(hour=3, minute=10),
     },
+    "forget-old-uploads-nightly": {
+        "task": "engagements.jobs.forget_old_uploads",
+        "schedule": crontab(hour=3, minute=20),
+    },
 }
 
 LOGGING = {

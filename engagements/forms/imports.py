@@ -1,0 +1,34 @@
+"""Uploading a spreadsheet."""
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+
+from engagements.importing.bounds import MAX_BYTES, Unreadable
+from engagements.importing.reading import Sheet, read
+
+
+class UploadForm(forms.Form):
+    """Cleans a file to the rows in it."""
+
+    file = forms.FileField(
+        label="Spreadsheet",
+        help_text="CSV or an Excel workbook (.xlsx), at most 5 MB and 20,000 rows. Nothing is written yet.",
+        error_messages={
+            "required": "Choose a file first.",
+            "missing": "Choose a file first.",
+            "empty": "The file is empty. Upload one with a row of column names and rows below it.",
+        },
+        widget=forms.FileInput(attrs={"accept": ".csv,.tsv,.txt,.xlsx"}),
+    )
+
+    sheet: Sheet
+
+    def clean_file(self) -> UploadedFile:
+        file = self.cleaned_data["file"]
+        if file.size > MAX_BYTES:
+            raise forms.ValidationError("The file is larger than 5 MB. Divide it and upload the parts in turn.")
+        try:
+            self.sheet = read(file.read(), file.name)
+        except Unreadable as refused:
+            raise forms.ValidationError(str(refused)) from None
+        return file

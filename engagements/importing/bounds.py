@@ -1,0 +1,19 @@
+"""How large an uploaded spreadsheet may be, and how one is refused."""
+
+MAX_BYTES = 5 * 1024 * 1024
+MAX_ROWS = 20_000
+MAX_COLUMNS = 40
+MAX_CELL = 2_000
+# A workbook stores a repeated text once, so few bytes may stand for much text.
+MAX_TEXT = 6_000_000
+MAX_UNPACKED = 50 * 1024 * 1024
+MAX_PARTS = 2_000
+# Empty rows and columns around the data are passed over, but not without end.
+LAST_ROW = 5 * MAX_ROWS
+LAST_COLUMN = 1_000
+# Titles and dates may stand above the names of the columns.
+HEADER_WITHIN = 20
+
+
+class Unreadable(Exception):
+    """Why a file was not read, as a sentence that says how to mend it."""
