@@ -1,0 +1,45 @@
+"""Prints what was measured, and says whether it holds."""
+
+MOST_OF_BARE = 2.5
+MOST_OF_PARSING = 3.0
+# A page is flat when a hundred times the tenants add less than half to its time.
+MOST_GROWTH = 1.5
+
+
+def page_table(sizes: dict[int, dict]) -> bool:
+    """One line per page and size, then how each page grew. True where every page holds."""
+    for size, found in sizes.items():
+        print(f"{size:,} tenants made in {found['seconds']:.0f} s with at most {found['megabytes']} MB")
+    print(f"\n{'Page':<44}{'tenants':>9}{'queries':>9}{'ms':>9}{'bare ms':>9}{'ratio':>7}")
+    holds = True
+    few, many = sizes.values()
+    for name in few["pages"]:
+        for size, found in sizes.items():
+            page = found["pages"][name]
+            ratio = page["ms"] / page["bare_ms"]
+            holds = holds and ratio <= MOST_OF_BARE
+            print(
+                f"{name:<44}{size:>9,}{page['queries']:>9}{page['ms']:>9.1f}{page['bare_ms']:>9.1f}"
+                f"{ratio:>7.2f}  {_verdict(ratio <= MOST_OF_BARE, f'at most {MOST_OF_BARE}')}"
+            )
+        before, after = few["pages"][name], many["pages"][name]
+        growth = (after["ms"] / after["bare_ms"]) / (before["ms"] / before["bare_ms"])
+        is_flat = growth <= MOST_GROWTH and after["queries"] == before["queries"]
+        holds = holds and is_flat
+        print(f"{'':<44}{'grows by':>18}{growth:>9.2f}{'':>16}  {_verdict(is_flat, f'flat is at most {MOST_GROWTH}')}")
+    return holds
+
+
+def import_table(found: dict) -> bool:
+    ratio = found["import_ms"] / found["parse_ms"]
+    holds = ratio <= MOST_OF_PARSING
+    print(
+        f"{found['pages']} pages, {found['lines']:,} lines: import {found['import_ms']:,.0f} ms, parsing their "
+        f"Markdown alone {found['parse_ms']:,.0f} ms, ratio {ratio:.2f}  "
+        f"{_verdict(holds, f'at most {MOST_OF_PARSING}')}"
+    )
+    return holds
+
+
+def _verdict(holds: bool, most: str) -> str:
+    return "ok" if holds else f"TOO MUCH ({most})"
