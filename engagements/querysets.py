@@ -83,6 +83,7 @@ class EngagementQuerySet(models.QuerySet):
             "motions",
             "services",
             "answers",
+            "confirmations",
             "task_records",
             "tenant__services__service",
             "tenant__services__adoption",

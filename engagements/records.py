@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from engagements.gate import Fact
 from engagements.models import Engagement, Tenant, TenantService
-from playbook.spec import ServiceRef, StepSpec
+from playbook.spec import RequirementSpec, ServiceRef
 from tasks.models import Service
 from tasks.statuses import TaskStatus
 
@@ -39,11 +39,11 @@ def tenant_facts(tenant: Tenant, in_scope: Iterable[Service]) -> dict[tuple[str,
     return facts
 
 
-def facts_for(step: StepSpec, services: Iterable[ServiceRef], walk: "Walk") -> dict[str, Fact]:
-    """Every computed check that the step's lines name → what the records say about it."""
+def facts_for(lines: Iterable[RequirementSpec], services: Iterable[ServiceRef], walk: "Walk") -> dict[str, Fact]:
+    """Every computed check that lines name → what the records say about it."""
     return {
         check: CHECKS[kind](rest, tuple(services), walk)
-        for check in _checks(step.inputs + step.outputs)
+        for check in sorted(_checks(lines))
         for kind, _, rest in [check.partition(":")]
         if kind in CHECKS
     }

@@ -2,7 +2,20 @@
 
 from django.urls import path
 
-from engagements.views import account, customers, engagements, imports, notes, portfolio, steps, task_list, tasks, today, waivers
+from engagements.views import (
+    account,
+    customers,
+    engagements,
+    exits,
+    imports,
+    notes,
+    portfolio,
+    steps,
+    task_list,
+    tasks,
+    today,
+    waivers,
+)
 
 STEP = "engagements/<int:pk>/steps/<str:process>/<str:step>/"
 
@@ -31,6 +44,7 @@ urlpatterns = [
     path("engagements/<int:pk>/tasks/<int:number>/", tasks.task_status, name="task_status"),
     path("engagements/<int:pk>/history/", engagements.engagement_history, name="engagement_history"),
     path("engagements/<int:pk>/state/", engagements.engagement_state, name="engagement_state"),
+    path("engagements/<int:pk>/key-outputs/<int:line>/", exits.key_output_confirm, name="key_output_confirm"),
     path("engagements/<int:pk>/conditions/<str:key>/", steps.condition_answer, name="condition_answer"),
     path("engagements/<int:pk>/receipts/<int:receipt>/", steps.receipt_detail, name="receipt_detail"),
     path("engagements/<int:pk>/receipts/<int:receipt>/reopen/", steps.step_reopen, name="step_reopen"),

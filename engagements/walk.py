@@ -5,7 +5,7 @@ Pages, services, lists and the verifier all look at an engagement through this o
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -21,6 +21,7 @@ from playbook.spec import EditionSpec, ListingSpec, PhaseSpec, ProcessSpec, Requ
 from tasks.statuses import TaskStatus
 
 NOT_STARTED, IN_PROGRESS, READY = "Not started", "In progress", "Ready to complete"
+ANY_ROLE = "Any Role"  # the playbook's own words for a step that is everybody's
 BLOCKED, COMPLETE, DOES_NOT_APPLY = "Blocked", "Complete", "Does not apply"
 
 
@@ -175,7 +176,7 @@ class Walk:
 
     def next_place(self, roles: Iterable[str] = ()) -> Place | None:
         """The next open step, of one of these roles where roles are named."""
-        wanted = set(roles)
+        wanted = {*roles, ANY_ROLE} if roles else set()
         mine = (p for p in self.open_places if not wanted or not p.step.roles or wanted & set(p.step.roles))
         return next(mine, None)
 
@@ -288,36 +289,14 @@ class _GateInput:
             inputs=self._lines(place.step.inputs),
             outputs=self._lines(place.step.outputs),
             tasks=tuple(self._task(row, applies) for row, applies in place.tasks),
-            facts=records.facts_for(place.step, place.services, place.walk),
+            facts=records.facts_for(place.step.inputs + place.step.outputs, place.services, place.walk),
             routes={row.group_id: row.route_id for row in run.choices.all()} if run else {},
             notes=tuple(dict.fromkeys(notes)),
         )
 
-    def _lines(self, specs: tuple[RequirementSpec, ...], inherited: str = "") -> tuple[Line, ...]:
-        return tuple(self._line(spec, inherited) for spec in specs)
-
-    def _line(self, spec: RequirementSpec, inherited: str) -> Line:
-        """A note category that a parent names passes down to its leaves, because people tick leaves."""
-        own_note = next((check for check in spec.checks if check.startswith("note:")), "")
-        checks = spec.checks
-        passes_down = any(not child.optional for child in spec.children)
-        if passes_down:
-            checks = tuple(check for check in spec.checks if check != own_note)
-        elif inherited and not own_note and not spec.children:
-            checks = (inherited, *spec.checks)
-        decided = applicability.of_line(spec.when, self.place.services, self.place.walk.facts)
-        return Line(
-            id=spec.id,
-            text=spec.text,
-            checks=checks,
-            rule=spec.rule,
-            optional=spec.optional,
-            applies=decided.applies,
-            because=decided.reason,
-            proofs=tuple(self.proofs[spec.id]),
-            waiver=self.waivers.get(spec.id),
-            children=self._lines(spec.children, own_note or inherited),
-        )
+    def _lines(self, specs: tuple[RequirementSpec, ...]) -> tuple[Line, ...]:
+        place = self.place
+        return build_lines(specs, place.services, place.walk.facts, self.proofs, self.waivers)
 
     def _task(self, row: ListingSpec, applies: TaskApplicability) -> TaskLine:
         status, _, waived = self.place.walk.task_state(row.number)
@@ -330,6 +309,45 @@ class _GateInput:
             status=status,
             waiver=waived,
         )
+
+
+def build_lines(
+    specs: Iterable[RequirementSpec],
+    services: tuple[ServiceRef, ...],
+    facts: Facts,
+    proofs: Mapping[int | None, list[Proof]],
+    waivers: Mapping[int, Waived],
+    inherited: str = "",
+) -> tuple[Line, ...]:
+    """Requirements as the gate reads them, with what documents them.
+
+    A note category that a parent names passes down to its leaves, because people tick leaves; where all
+    its children are optional it stays with the parent, or nothing would be asked.
+    """
+    lines = []
+    for spec in specs:
+        own_note = next((check for check in spec.checks if check.startswith("note:")), "")
+        checks = spec.checks
+        if any(not child.optional for child in spec.children):
+            checks = tuple(check for check in spec.checks if check != own_note)
+        elif inherited and not own_note and not spec.children:
+            checks = (inherited, *spec.checks)
+        decided = applicability.of_line(spec.when, services, facts)
+        lines.append(
+            Line(
+                id=spec.id,
+                text=spec.text,
+                checks=checks,
+                rule=spec.rule,
+                optional=spec.optional,
+                applies=decided.applies,
+                because=decided.reason,
+                proofs=tuple(proofs.get(spec.id, ())),
+                waiver=waivers.get(spec.id),
+                children=build_lines(spec.children, services, facts, proofs, waivers, own_note or inherited),
+            )
+        )
+    return tuple(lines)
 
 
 def _proof(row) -> Proof:

@@ -7,13 +7,14 @@ from engagements.models.events import Event
 from engagements.models.imports import ImportBatch
 from engagements.models.notes import NextAction, Note
 from engagements.models.people import Assignment
-from engagements.models.runs import Evidence, Receipt, RouteChoice, StepRun, TaskRecord, Waiver
+from engagements.models.runs import Confirmation, Evidence, Receipt, RouteChoice, StepRun, TaskRecord, Waiver
 from engagements.models.users import User
 
 __all__ = [
     "AdoptionRecord",
     "Assignment",
     "ConditionAnswer",
+    "Confirmation",
     "Contact",
     "Customer",
     "Engagement",

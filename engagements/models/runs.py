@@ -100,6 +100,25 @@ class Evidence(models.Model):
         return f"{self.get_kind_display()} for {self.requirement_id}"
 
 
+class Confirmation(models.Model):
+    """A person's statement that a key output of a process holds; key outputs gate no step."""
+
+    engagement = models.ForeignKey(Engagement, on_delete=models.CASCADE, related_name="confirmations")
+    requirement = models.ForeignKey(Requirement, on_delete=models.PROTECT, related_name="+")
+    text = models.CharField(max_length=1000)
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, **PERSON)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["engagement", "requirement"], name="a_key_output_is_confirmed_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"Confirmation of {self.requirement_id}"
+
+
 class RouteChoice(models.Model):
     """Which of several routes a one-of group goes; changing it keeps the evidence already given."""
 

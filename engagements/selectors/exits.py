@@ -1,26 +1,29 @@
-"""What a process ends with: its key outputs, as far as the records can say whether they hold.
+"""What a process ends with: its key outputs, as far as the records and people say that they hold.
 
 Key outputs gate only the exit mark of their own process, never a step or the next process; key inputs
-inform (DESIGN §3). What no record can tell is listed as to be confirmed.
+inform (DESIGN §3). The gate's own rules decide how a line stands; a person's confirmation is its proof.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
-from engagements import applicability
-from engagements.gate import ONE_OF
-from engagements.records import CHECKS
-from engagements.walk import Walk
+from django.urls import reverse
+from django.utils import timezone
+
+from engagements import gate, records
+from engagements.gate import NOT_NEEDED, OPEN, WRITTEN, GateInput, Line, LineVerdict, Proof
+from engagements.walk import Walk, build_lines
 from playbook.spec import ProcessSpec, RequirementSpec
 
-HOLDS, CONFIRM, OPEN, NOT_NEEDED = "Holds", "To be confirmed", "Open", "Not needed"
-KINDS = {HOLDS: "done", CONFIRM: "ask", OPEN: "open", NOT_NEEDED: "off"}
+HOLDS, CONFIRM = "Holds", "To be confirmed"
+WORDS = {gate.SATISFIED: HOLDS, gate.WAIVED: HOLDS, NOT_NEEDED: "Not needed", OPEN: "Open"}
+KINDS = {HOLDS: "done", CONFIRM: "ask", "Open": "open", "Not needed": "off"}
 
 
-def process_exit(process: ProcessSpec, walk: Walk) -> dict[str, Any] | None:
+def process_exit(process: ProcessSpec, walk: Walk, may_edit: bool = False) -> dict[str, Any] | None:
     """The exit mark of a process and the lists behind it; None where the page names neither."""
-    outputs = [_line(spec, walk) for spec in process.key_outputs]
-    inputs = [_line(spec, walk) for spec in process.key_inputs]
+    outputs = _lines(process.key_outputs, walk, may_edit)
+    inputs = _lines(process.key_inputs, walk, False)
     if not outputs and not inputs:
         return None
     return {"say": _say(outputs), "kind": _kind(outputs), "outputs": outputs, "inputs": inputs}
@@ -32,48 +35,56 @@ def open_key_outputs(walk: Walk) -> list[dict[str, Any]]:
     return [
         line | {"process": process.title}
         for process in running.values()
-        for line in (_line(spec, walk) for spec in process.key_outputs)
-        if line["word"] in (OPEN, CONFIRM)
+        for line in _lines(process.key_outputs, walk, False)
+        if line["word"] in (WORDS[OPEN], CONFIRM)
     ]
 
 
-def _line(spec: RequirementSpec, walk: Walk) -> dict[str, Any]:
-    word, why, url = _standing(spec, walk)
-    fix = {"label": "Look at it", "url": url} if url.startswith("/") and word == OPEN else None
-    return {"kind": KINDS[word], "word": word, "text": spec.text, "why": why, "fix": fix}
+def key_output(walk: Walk, pk: int) -> RequirementSpec | None:
+    """A key output of the edition that a person may confirm, by id."""
+    for phase in walk.edition.phases:
+        for process in phase.processes:
+            for spec in process.key_outputs:
+                if spec.id == pk and _is_for_a_person(spec.checks or ("attest",)):
+                    return spec
+    return None
 
 
-def _standing(spec: RequirementSpec, walk: Walk) -> tuple[str, str, str]:
-    """(how a line stands, what the records say, where to mend it); the worst of what it asks for."""
-    decided = applicability.of_line(spec.when, walk.facts.services, walk.facts)
-    if not decided.applies:
-        return NOT_NEEDED, decided.reason, ""
-    found = [_check(check, walk) for check in spec.checks or (() if spec.children else ("attest",))]
-    children = [_standing(child, walk) for child in spec.children if not child.optional]
-    needed = [one for one in children if one[0] != NOT_NEEDED]
-    if needed:
-        found.append((_best if spec.rule == ONE_OF else _worst)(needed))
-    return _worst(found) if found else (NOT_NEEDED, "Nothing below it is needed here.", "")
+def _lines(specs: tuple[RequirementSpec, ...], walk: Walk, may_confirm: bool) -> list[dict[str, Any]]:
+    said = {row.requirement_id: row for row in walk.engagement.confirmations.all()}
+    proofs = {
+        pk: [Proof("statement", row.pk, by=row.by_id, on=timezone.localdate(row.at).isoformat(), text=row.text)]
+        for pk, row in said.items()
+    }
+    lines = build_lines(specs, walk.facts.services, walk.facts, proofs, {})
+    facts = records.facts_for(specs, (), walk)
+    verdict = gate.evaluate(GateInput("", "", outputs=lines, facts=facts), walk.today)
+    return [_row(line, verdict.lines[line.id], said, walk, may_confirm) for line in lines]
 
 
-def _check(check: str, walk: Walk) -> tuple[str, str, str]:
-    kind, _, rest = check.partition(":")
-    if kind not in CHECKS:
-        return CONFIRM, "", ""
-    fact = CHECKS[kind](rest, (), walk)
-    return HOLDS if fact.holds else OPEN, fact.reason, fact.fix
+def _row(line: Line, standing: LineVerdict, said: dict, walk: Walk, may_confirm: bool) -> dict[str, Any]:
+    word = WORDS[standing.state]
+    if standing.state == OPEN and _is_for_a_person(check for check, _, _ in standing.missing):
+        word = CONFIRM
+    reasons = [reason for check, reason, _ in standing.missing if check.partition(":")[0] not in WRITTEN]
+    why = standing.why or "; ".join(reasons)
+    if standing.state == gate.SATISFIED and line.id in said:
+        why = f"“{said[line.id].text}”"
+    fixes = [fix for _, _, fix in standing.missing if fix.startswith("/")]
+    fix = {"label": "Look at it", "url": fixes[0]} if fixes else None
+    if word == CONFIRM and may_confirm and not line.children:
+        fix = {"label": "Confirm", "url": reverse("key_output_confirm", args=[walk.engagement.pk, line.id])}
+    return {"kind": KINDS[word], "word": word, "text": line.text, "why": why, "fix": fix}
 
 
-def _worst(found: Iterable[tuple[str, str, str]]) -> tuple[str, str, str]:
-    return max(found, key=lambda one: (HOLDS, CONFIRM, OPEN).index(one[0]))
-
-
-def _best(found: Iterable[tuple[str, str, str]]) -> tuple[str, str, str]:
-    return min(found, key=lambda one: (HOLDS, CONFIRM, OPEN).index(one[0]))
+def _is_for_a_person(checks: Iterable[str]) -> bool:
+    """Nothing but a person's word is asked for."""
+    kinds = [check.partition(":")[0] for check in checks]
+    return bool(kinds) and all(kind == "attest" for kind in kinds)
 
 
 def _say(outputs: list[dict[str, Any]]) -> str:
-    counted = list(_counted(outputs))
+    counted = _counted(outputs)
     if not counted:
         return ""
     said = f"Key outputs: {counted.count(HOLDS)} of {len(counted)} hold"
@@ -82,11 +93,11 @@ def _say(outputs: list[dict[str, Any]]) -> str:
 
 
 def _kind(outputs: list[dict[str, Any]]) -> str:
-    counted = list(_counted(outputs))
-    if OPEN in counted:
-        return KINDS[OPEN]
+    counted = _counted(outputs)
+    if WORDS[OPEN] in counted:
+        return KINDS[WORDS[OPEN]]
     return KINDS[CONFIRM] if CONFIRM in counted or not counted else KINDS[HOLDS]
 
 
-def _counted(outputs: list[dict[str, Any]]) -> Iterator[str]:
-    return (line["word"] for line in outputs if line["word"] != NOT_NEEDED)
+def _counted(outputs: list[dict[str, Any]]) -> list[str]:
+    return [line["word"] for line in outputs if line["word"] != WORDS[NOT_NEEDED]]

@@ -161,6 +161,7 @@ class Teller:
             "contact": self._contact,
             "csm": self._csm,
             "account team": self._account_team,
+            "key output": self._key_output,
         }
         teller = tellers.get(kind)
         said = teller(event, rest) if teller else (f"{event.verb} {event.object}",)
@@ -272,6 +273,9 @@ class Teller:
         words = {True: "looks after the customer", False: "there is none", None: "not known"}
         before, after = (words[values.get("managed")] for values in (event.before, event.after))
         return "said whether a Microsoft account team is there", "", before, after
+
+    def _key_output(self, event: Event, _: str) -> tuple:
+        return f"confirmed a key output: {event.after.get('line', '')}", "", "", event.after.get("text", "")
 
     # Parts of sentences
 

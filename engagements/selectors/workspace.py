@@ -117,7 +117,7 @@ def _section(walk: Walk, reader: Reader, places: list[Place], following: Place |
         "value": 100 * done // len(everything),
         "current": following is not None and following.process is process,
         "rows": [step_row(place, reader) | {"next": place is following} for place in places],
-        "exit": process_exit(process, walk) if reader.may_read(places[0]) else None,
+        "exit": process_exit(process, walk, reader.may_edit) if reader.may_read(places[0]) else None,
     }
 
 

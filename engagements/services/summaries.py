@@ -67,7 +67,7 @@ def summarise(walk: Walk) -> EngagementSummary:
         row.phase, row.phase_position = following.phase.name, following.phase.position
         row.process_title = following.process.title
         row.next_step_key, row.next_step_title = _key(following), following.title
-        row.next_step_role = ", ".join(following.step.roles)
+        row.next_step_role = ", ".join(following.step.roles)[:120]
         row.next_step_left = len(following.verdict.blockers)
     elif applicable:
         row.phase, row.phase_position = applicable[-1].phase.name, applicable[-1].phase.position
@@ -102,7 +102,7 @@ def _dibs(row: EngagementSummary, walk: Walk) -> None:
         if lacks:
             missing.append(f"{tenant_service.service.label}: {', '.join(lacks)}")
         adoption = getattr(tenant_service, "adoption", None)
-        if adoption and adoption.due_on:
+        if adoption and adoption.due_on and not tenant_service.enabled_on:
             due.append(adoption.due_on)
     row.dibs_missing_count = len(missing)
     row.dibs_missing = "; ".join(missing)[:500]
