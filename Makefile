@@ -17,7 +17,7 @@ setup: $(STAMP)
 run: setup
 	$(MANAGE) migrate --verbosity 0
 	$(MANAGE) load_catalogue
-	$(MANAGE) import_playbook fixtures/playbook --edition "FastTrack playbook" --publish
+	$(MANAGE) import_playbook fixtures/playbook --edition "FastTrack playbook" --publish --if-empty
 	DEMO_DATA=1 $(MANAGE) seed_demo --if-empty
 	@echo "FastTrack Desk: http://127.0.0.1:$(PORT)/ (sign in as fm, password fasttrack-demo)"
 	PATH="$(CURDIR)/$(BIN):$$PATH" PORT=$(PORT) $(BIN)/honcho start
