@@ -2,7 +2,8 @@
 
 *Assigned* reads and writes where assigned; *Assigned and Assignment* reads all, writes where assigned,
 assigns users; *Privileged* reads all and writes nothing. Somebody in several groups has what they allow
-together. ``load_catalogue`` creates the groups; admins may change them.
+together. ``load_catalogue`` creates the groups; admins may change them. *Catalogue Editor* comes on top of
+a level, and works in the admin: an administrator also marks the person as staff.
 """
 
 from django.contrib.auth.models import Group, Permission
@@ -15,6 +16,18 @@ PUBLISH = "playbook.publish_edition"
 INTERNAL = "playbook.read_internal_guidance"
 IMPORT = "engagements.import_records"
 
+
+def _changing(app: str, *models: str, verbs: str = "view add change delete") -> tuple[str, ...]:
+    return tuple(f"{app}.{verb}_{model}" for model in models for verb in verbs.split())
+
+
+# A number, role or service that was ever used stays: editors add and change those, and retire numbers.
+EDIT_CATALOGUE = (
+    *_changing("tasks", "role", "service", "motion", "engagementmodel", "ftoptask", verbs="view add change"),
+    *_changing("playbook", "edition", verbs="view change delete"),
+    *_changing("playbook", "condition", "process", "step", "requirement", "tasklisting"),
+)
+
 GROUPS = {
     "FastTrack Manager": (WORK, INTERNAL, IMPORT),
     "FastTrack Engineer": (WORK, INTERNAL),
@@ -22,6 +35,7 @@ GROUPS = {
     "Team Manager": (READ_ALL, WORK, ASSIGN, WAIVE, INTERNAL, IMPORT),
     "Partner": (WORK,),
     "Privileged Reader": (READ_ALL, INTERNAL),
+    "Catalogue Editor": (*EDIT_CATALOGUE, PUBLISH, INTERNAL),
 }
 
 
@@ -30,9 +44,11 @@ def ensure_groups() -> None:
     for name, codes in GROUPS.items():
         group, new = Group.objects.get_or_create(name=name)
         if new:
-            group.permissions.set([_permission(code) for code in codes])
+            group.permissions.set(_permission_ids(codes))
 
 
-def _permission(code: str) -> Permission:
-    app, codename = code.split(".")
-    return Permission.objects.get(content_type__app_label=app, codename=codename)
+def _permission_ids(codes: tuple[str, ...]) -> list[int]:
+    apps, names = ({code.split(".")[part] for code in codes} for part in (0, 1))
+    rows = Permission.objects.filter(content_type__app_label__in=apps, codename__in=names)
+    known = {f"{app}.{name}": pk for pk, app, name in rows.values_list("pk", "content_type__app_label", "codename")}
+    return [known[code] for code in codes]

@@ -69,6 +69,12 @@ def manager(groups):
 
 
 @pytest.fixture
+def admin(groups):
+    """May do everything in the admin, and is assigned nowhere."""
+    return make.UserFactory(username="ada", is_staff=True, is_superuser=True)
+
+
+@pytest.fixture
 def summarised(engagement):
     """Call it after filling the edition: draws the engagement's summary row."""
     return lambda: summaries.refresh(engagement.pk)

@@ -4,7 +4,7 @@ import pytest
 
 from playbook.compiled import forget_compiled
 
-pytest_plugins = ["tests.cast"]
+pytest_plugins = ["tests.cast", "tests.scene"]
 
 
 @pytest.fixture(autouse=True)

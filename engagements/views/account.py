@@ -4,7 +4,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from engagements.forms.account import TimeZoneForm
 from engagements.models import User
@@ -27,7 +27,7 @@ def account(request: HttpRequest) -> HttpResponse:
     return render(request, "engagements/account.html", context, status=422 if form.errors else 200)
 
 
-@require_GET
+@require_safe
 def components(request: HttpRequest) -> HttpResponse:
     """Every component in every state; only where the settings say DEBUG."""
     if not settings.DEBUG:

@@ -6,7 +6,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from engagements import access
@@ -30,7 +30,7 @@ DOINGS = {
 }
 
 
-@require_GET
+@require_safe
 @vary_on_headers("HX-Request")
 def engagement_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """The workspace: every step by process, with filters that change the list alone."""
@@ -44,7 +44,7 @@ def engagement_detail(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "engagements/engagement_detail.html", {**context, "beside": beside(walk, reader)})
 
 
-@require_GET
+@require_safe
 @vary_on_headers("HX-Request")
 def engagement_history(request: HttpRequest, pk: int) -> HttpResponse:
     """Who did what, the newest first."""

@@ -4,7 +4,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import push_url
 
@@ -20,7 +20,7 @@ from playbook.models import Edition
 from playbook.selectors import published_edition
 
 
-@require_GET
+@require_safe
 @vary_on_headers("HX-Request")
 def engagement_list(request: HttpRequest) -> HttpResponse:
     """The whole page; for htmx the table with the tabs and the number found, and the address of that list."""
@@ -30,7 +30,7 @@ def engagement_list(request: HttpRequest) -> HttpResponse:
     return render(request, "engagements/engagement_list.html", page | {"may_start": access.may_start(request.user)})
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def engagement_new(request: HttpRequest) -> HttpResponse:
     """First the tenant, then what runs there; "look" posts the choices to see what they would give."""
     edition, tenant = published_edition(), _tenant(request)
@@ -55,7 +55,7 @@ def engagement_new(request: HttpRequest) -> HttpResponse:
     return render(request, "engagements/engagement_new.html", page, status=status)
 
 
-@require_GET
+@require_safe
 def engagement_new_preview(request: HttpRequest) -> HttpResponse:
     """Which phases and how many steps the present choices would give; writes nothing."""
     edition, tenant = published_edition(), _tenant(request)

@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 
 from engagements import access
@@ -22,7 +22,7 @@ from engagements.services.refusals import AlreadyCompleted, Refused
 from engagements.walk import Place, load_walks
 
 
-@require_GET
+@require_safe
 def step_detail(request: HttpRequest, pk: int, process: str, step: str) -> HttpResponse:
     """What the step asks for, what is there, and the note that documents the rest."""
     place = _place(request, pk, process, step)
@@ -91,7 +91,7 @@ def step_route(request: HttpRequest, pk: int, process: str, step: str) -> HttpRe
     return _body(request, pk, process, step, ticked)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def step_statement(request: HttpRequest, pk: int, process: str, step: str) -> HttpResponse:
     """A person states in words that a line holds, where no note is asked for."""
     at = _writable(request, pk, process, step)
@@ -109,7 +109,7 @@ def step_statement(request: HttpRequest, pk: int, process: str, step: str) -> Ht
     return render(request, "engagements/step_statement.html", page, status=422 if error else 200)
 
 
-@require_GET
+@require_safe
 def step_evidence(request: HttpRequest, pk: int, process: str, step: str) -> HttpResponse:
     """What documents one line, with a way to take a wrong link away."""
     at = _writable(request, pk, process, step)
@@ -140,7 +140,7 @@ def step_unlink(request: HttpRequest, pk: int, process: str, step: str, evidence
     return redirect(place_url(at.place, "step_detail"))
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def step_link_note(request: HttpRequest, pk: int, process: str, step: str) -> HttpResponse:
     """Documents lines with a note that was written earlier."""
     at = _writable(request, pk, process, step)
@@ -189,7 +189,7 @@ def condition_answer(request: HttpRequest, pk: int, key: str) -> HttpResponse:
     return _body(request, pk, process, step, _ticked(request))
 
 
-@require_GET
+@require_safe
 def receipt_detail(request: HttpRequest, pk: int, receipt: int) -> HttpResponse:
     """One receipt as it was kept, also after the step was reopened."""
     engagement = access.get_engagement(request, pk)
@@ -201,7 +201,7 @@ def receipt_detail(request: HttpRequest, pk: int, receipt: int) -> HttpResponse:
     return _page(request, StepPage(place, request.user, shown_receipt=row))
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def step_reopen(request: HttpRequest, pk: int, receipt: int) -> HttpResponse:
     """Takes a completion back, with a reason."""
     engagement = access.get_editable_engagement(request, pk)

@@ -16,7 +16,7 @@ from engagements.views.steps import _number, _writable
 from engagements.walk import load_walk
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def waiver_ask(request: HttpRequest, pk: int, process: str, step: str) -> HttpResponse:
     """Chooses one open line or mandatory task and says why the step can do without it."""
     at = _writable(request, pk, process, step)
@@ -48,7 +48,7 @@ def waiver_ask(request: HttpRequest, pk: int, process: str, step: str) -> HttpRe
     return render(request, "engagements/waiver_ask.html", context, status=422 if error else 200)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def waiver_decide(request: HttpRequest, waiver: int) -> HttpResponse:
     """A team manager grants or refuses; whoever asked cannot decide."""
     row = get_object_or_404(

@@ -4,6 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.safestring import SafeString
+from django.views.decorators.http import require_safe
 
 from playbook import selectors
 from playbook.models import Edition, Process, Step
@@ -11,6 +12,7 @@ from playbook.reading import tree, when_words
 from playbook.rendering import render as render_markdown
 
 
+@require_safe
 def playbook_home(request: HttpRequest) -> HttpResponse:
     edition = selectors.published_edition()
     if edition is None:
@@ -18,6 +20,7 @@ def playbook_home(request: HttpRequest) -> HttpResponse:
     return _edition_page(request, edition)
 
 
+@require_safe
 def edition_detail(request: HttpRequest, edition: int) -> HttpResponse:
     return _edition_page(request, get_object_or_404(selectors.editions_for(request.user), pk=edition))
 
@@ -37,6 +40,7 @@ def _edition_page(request: HttpRequest, edition: Edition) -> HttpResponse:
     return render(request, "playbook/edition_detail.html", context)
 
 
+@require_safe
 def process_detail(request: HttpRequest, edition: int, process: str) -> HttpResponse:
     page = _process(request, edition, process)
     read = Reading(request, page)
@@ -52,6 +56,7 @@ def process_detail(request: HttpRequest, edition: int, process: str) -> HttpResp
     return render(request, "playbook/process_detail.html", context)
 
 
+@require_safe
 def playbook_step(request: HttpRequest, edition: int, process: str, step: str) -> HttpResponse:
     page = _process(request, edition, process)
     steps = list(page.steps.all())

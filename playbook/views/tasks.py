@@ -6,6 +6,7 @@ from django import forms
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
 
 from playbook import selectors
 from playbook.models import Edition, Phase
@@ -44,6 +45,7 @@ class TaskFilter(forms.Form):
         return listed
 
 
+@require_safe
 def task_list(request: HttpRequest) -> HttpResponse:
     edition = selectors.published_edition()
     form = TaskFilter(request.GET, edition=edition)
@@ -70,6 +72,7 @@ def _page_url(request: HttpRequest, number: int) -> str:
     return f"?{query.urlencode()}"
 
 
+@require_safe
 def task_detail(request: HttpRequest, number: int) -> HttpResponse:
     tasks = FtopTask.objects.select_related("replaced_by").prefetch_related("replaces")
     task = get_object_or_404(tasks, number=number)

@@ -1,0 +1,164 @@
+"""Every address × every method × everybody, held against the table in ``docs/access.md``."""
+
+import re
+import uuid
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, get_resolver, reverse
+
+from tests.processes import ROOT
+
+PAGE = (ROOT / "docs" / "access.md").read_text()
+EVERYBODY = ["anonymous", "owner", "colleague", "stranger", "partner", "leader", "manager", "admin"]
+SIGN_IN, ANY = "sign in", "–"
+DJANGOS_OWN = "accounts/"  # class-based views, which also answer OPTIONS and take PUT as POST
+
+
+def expected_answers() -> dict[tuple[str, str], dict[str, str]]:
+    """(name, method) → who → the answer, from the table with a column for everybody."""
+    found = {}
+    head = "| Address | Method | " + " | ".join(EVERYBODY) + " |"
+    for row in re.findall(r"^\| `(\w+)` \| (\w+) \| (.*) \|$", PAGE[PAGE.index(head) :], re.MULTILINE):
+        name, method, answers = row
+        assert (name, method) not in found, f"{name} {method} stands in the table twice"
+        found[name, method] = dict(zip(EVERYBODY, answers.split(" | "), strict=True))
+    return found
+
+
+def all_patterns(resolver=None, path="", spaces=()) -> dict[str, str]:
+    """Name (with its namespaces) → route, of every address."""
+    found = {}
+    for entry in (resolver or get_resolver()).url_patterns:
+        route = path + str(entry.pattern)
+        if isinstance(entry, URLPattern):
+            found[":".join([*spaces, entry.name or route])] = route
+        else:
+            found |= all_patterns(entry, route, [*spaces, *([entry.namespace] if entry.namespace else [])])
+    return found
+
+
+EXPECTED = expected_answers()
+PATTERNS = all_patterns()
+OURS = {name: route for name, route in PATTERNS.items() if not route.startswith("admin/")}
+NAMES = sorted({name for name, _ in EXPECTED})
+
+
+def address(name: str, scene) -> str:
+    """Where the scene has something of that name."""
+    pk = scene.engagement.pk
+    edition, process, step = scene.engagement.edition_id, scene.step.process.slug, scene.step.slug
+    args = {
+        "import_preview": [scene.batch.token],
+        "import_refused": [scene.batch.token],
+        "adoption_edit": [pk, scene.service.pk],
+        "service_enabled": [pk, scene.service.pk],
+        "note_detail": [pk, scene.note.pk],
+        "task_status": [pk, 983],
+        "condition_answer": [pk, "wanted"],
+        "receipt_detail": [pk, scene.receipt.pk],
+        "step_reopen": [pk, scene.receipt.pk],
+        "next_action": [scene.action.pk],
+        "waiver_decide": [scene.waiver.pk],
+        "step_unlink": [*scene.at_step, scene.evidence.pk],
+        "edition_detail": [edition],
+        "process_detail": [edition, process],
+        "playbook_step": [edition, process, step],
+        "task_detail": [983],
+        "password_reset_confirm": ["MQ", "a-token"],
+    }
+    if name not in args:
+        route = OURS[name]
+        args[name] = scene.at_step if "<str:step>" in route else [pk] if "<int:pk>" in route else []
+    query = {
+        "step_statement": f"?line={scene.stated.pk}",
+        "step_evidence": f"?line={scene.line.pk}",
+        "condition_answer": f"?step={process}/{step}",
+        "engagement_new_preview": f"?tenant={scene.engagement.tenant_id}",
+    }
+    return reverse(name, args=args[name]) + query.get(name, "")
+
+
+def posted(name: str, scene) -> dict:
+    """What a person would send there; everything else is posted empty."""
+    note = {"token": str(uuid.uuid4()), "category": "engagement-management", "body": "We met."}
+    return {
+        "account": {"time_zone": "Europe/Lisbon"},
+        "engagement_new": {"tenant": scene.engagement.tenant_id},
+        "import_upload": {"file": ""},
+        "engagement_services": {"do": "scope", "service": scene.service.pk},
+        "adoption_edit": {"intent": "yes"},
+        "service_enabled": {"on": "2026-05-01"},
+        "account_team": {"managed": "yes"},
+        "engagement_contacts": {"name": "Somebody", "kind": "customer"},
+        "engagement_notes": note,
+        "engagement_state": {"do": "close", "outcome": "Done"},
+        "condition_answer": {"answer": "no"},
+        "task_status": {"status": "In Progress"},
+        "next_action": {"done": "1"},
+        "step_reopen": {"why": "By mistake"},
+        "step_note": note,
+        "step_link_note": {"note": scene.note.pk},
+        "step_route": {"group": scene.group.pk, "route": scene.route.pk},
+        "step_statement": {"text": "She is there"},
+        "waiver_ask": {"what": f"line-{scene.line.pk}", "reason": "Known"},
+        "waiver_decide": {"decision": "grant"},
+    }.get(name, {})
+
+
+@pytest.fixture
+def ask(scene, colleague, stranger, partner, leader, manager, admin, owner):
+    """Asks as somebody, on the same rows each time: whatever the request wrote is taken back."""
+    people = dict(zip(EVERYBODY[1:], [owner, colleague, stranger, partner, leader, manager, admin], strict=True))
+    sessions = {}
+    for who, user in people.items():
+        signed_in = Client()
+        signed_in.force_login(user)
+        sessions[who] = signed_in.cookies["sessionid"].value
+
+    def as_somebody(who: str, method: str, url: str, data: dict | None = None):
+        client = Client()
+        if who in sessions:
+            client.cookies["sessionid"] = sessions[who]
+        with transaction.atomic():
+            answer = getattr(client, method.lower())(url, data or {})
+            transaction.set_rollback(True)
+        return answer
+
+    return as_somebody
+
+
+def said(answer) -> str:
+    """The answer in the words of the table."""
+    if answer.status_code == 302 and answer["Location"].startswith(reverse("login")):
+        return SIGN_IN
+    return str(answer.status_code)
+
+
+def test_the_table_names_every_address_and_no_other():
+    assert sorted(OURS) == NAMES
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", NAMES)
+def test_everybody_gets_the_answer_that_the_table_gives(name, scene, ask):
+    url, wrong = address(name, scene), []
+    for method in ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"):
+        row = EXPECTED.get((name, "GET" if method == "HEAD" else method))
+        for who in EVERYBODY:
+            answer = ask(who, method, url, posted(name, scene) if method == "POST" else None)
+            if row is not None:
+                right = row[who] in (said(answer), ANY)
+            elif OURS[name].startswith(DJANGOS_OWN):
+                right = said(answer) in (SIGN_IN, "200", "302", "405")
+            else:
+                is_shut = who == "anonymous" and EXPECTED[name, method_of(name)][who] == SIGN_IN
+                right = said(answer) == (SIGN_IN if is_shut else "405")
+            if not right:
+                wrong.append(f"{method} {name} as {who}: {said(answer)}, the table says {row and row[who]}")
+    assert not wrong, "\n".join(wrong)
+
+
+def method_of(name: str) -> str:
+    return next(method for known, method in EXPECTED if known == name)
