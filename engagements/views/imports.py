@@ -7,7 +7,7 @@ from django.contrib.auth.decorators import permission_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse_lazy
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from engagements.forms.imports import UploadForm
 from engagements.groups import IMPORT
@@ -38,7 +38,7 @@ def import_upload(request: HttpRequest) -> HttpResponse:
     return render(request, "engagements/import_upload.html", context, status=422 if form.errors else 200)
 
 
-@require_GET
+@require_safe
 @may_import
 def import_template(request: HttpRequest) -> HttpResponse:
     """The columns with two rows as an example, to begin from."""
@@ -66,7 +66,7 @@ def import_preview(request: HttpRequest, token: UUID) -> HttpResponse:
     return render(request, "engagements/import_preview.html", context | page, status=status)
 
 
-@require_GET
+@require_safe
 @may_import
 def import_refused(request: HttpRequest, token: UUID) -> HttpResponse:
     """The refused rows with their reasons, to mend them beside the spreadsheet."""
