@@ -61,7 +61,8 @@ class Desk:
     def _listen(self, message):
         # Refusals answer 4xx on purpose, and the console names each; scripts and CSP speak up otherwise. Axe and
         # the camera set styles of their own, which the CSP blocks too.
-        if not self.measuring and message.type == "error" and "Failed to load resource" not in message.text:
+        expected = ("Failed to load resource", "Response Status Error Code")
+        if not self.measuring and message.type == "error" and not message.text.startswith(expected):
             self.problems.append(f"{self.page.url} {message.location}: {message.text}")
 
     def _watch(self, request):
