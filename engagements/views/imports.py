@@ -28,7 +28,7 @@ may_import = permission_required(IMPORT, raise_exception=True)
 @may_import
 def import_upload(request: HttpRequest) -> HttpResponse:
     """Takes a file and leads on to what it would do; explains the columns."""
-    form = UploadForm(request.POST or None, request.FILES or None) if request.method == "POST" else UploadForm()
+    form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()
     if request.method == "POST" and form.is_valid():
         batch = imports.keep_batch(sheet=form.sheet, file_name=form.cleaned_data["file"].name, by=request.user)
         if form.sheet.ignored:
