@@ -25,6 +25,10 @@ DETAILS = {
     "time_zone": ("time_zone", "Time zone"),
     "seats": ("seats", "Seats"),
 }
+NO_SERVICE = {
+    Service.Kind.ALL: "{} stands for several services. Name them one by one.",
+    Service.Kind.CORE: "{} belongs to every tenant by itself. Leave it out.",
+}
 NOT_YOURS = "is kept already and you are not assigned there. Ask a team manager to assign you, or take the row out."
 
 
@@ -58,14 +62,12 @@ class Planner:
 
     def _row(self, row: PlannedRow) -> None:
         cells = row.row.values
-        row.name = ", ".join(
-            text for text in (_title(cells, "tenant", "guid"), _title(cells, "customer", "tpid")) if text
-        )
+        row.name = _name(_title(cells, "tenant", "guid"), _title(cells, "customer", "tpid"))
         customer = self._customer(row, cells)
         at_tenant = "tenant" in cells or "guid" in cells
         tenant = self._tenant(row, cells, customer) if at_tenant and customer else None
         if tenant:
-            row.name = f"{cells.get('tenant') or tenant.record.name}, {customer.record.name}"
+            row.name = _name(cells.get("tenant") or tenant.record.name, customer.record.name)
             self._details(row, cells, tenant)
         elif not at_tenant:
             self._without_tenant(row, cells)
@@ -216,13 +218,14 @@ class Planner:
                 self._say(row, draft, name, label, value)
             elif not _alike(name, said[0], value):
                 row.reasons.append(
-                    f"{label}: row {said[1]} says “{said[0]}”, this row “{value}”. Correct one of the two."
+                    f"{label}: row {said[1]} says “{_said(said[0])}”, this row “{_said(value)}”. "
+                    "Correct one of the two."
                 )
 
     def _say(self, row: PlannedRow, draft: TenantDraft, name: str, label: str, value: Any) -> None:
         if draft.is_new:
             if name != "name":
-                row.news.append(f"{label} {value:,}" if name == "seats" else f"{label} {value}")
+                row.news.append(f"{label} {_said(value)}")
             return
         kept = getattr(draft.record, name)
         if _alike(name, kept, value):
@@ -231,7 +234,7 @@ class Planner:
             row.reasons.append(f"{label} differs from what is kept, and you may read this tenant, not change it.")
             return
         draft.changed[name] = value
-        row.changes.append(Change(label, str(kept), str(value)))
+        row.changes.append(Change(label, _said(kept), _said(value)))
 
     def _without_tenant(self, row: PlannedRow, cells: dict[str, str]) -> None:
         given = [label for key, (_, label) in DETAILS.items() if key in cells]
@@ -256,7 +259,7 @@ class Planner:
         before, after = [], []
         for service, count in found:
             if service.kind != Service.Kind.WORKLOAD:
-                row.reasons.append(f"{service.name} stands for several services. Name them one by one.")
+                row.reasons.append(NO_SERVICE[service.kind].format(service.name))
             elif draft:
                 self._service(row, draft, service, count, before, after)
         if after and draft.is_new:
@@ -328,8 +331,16 @@ def _try(row: PlannedRow, read: Callable[[], Any]) -> Any:
         return None
 
 
+def _name(tenant: str, customer: str) -> str:
+    return f"{tenant}, {customer}" if tenant and customer and tenant != customer else tenant or customer
+
+
 def _title(cells: dict[str, str], *keys: str) -> str:
     return next((values.short(cells[key]) for key in keys if key in cells), "")
+
+
+def _said(value: Any) -> str:
+    return f"{value:,}" if isinstance(value, int) else str(value)
 
 
 def _alike(name: str, one: Any, other: Any) -> bool:

@@ -16,7 +16,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
-from engagements.models import AdoptionRecord, Contact, Engagement, Event, NextAction, Note, Waiver
+from engagements.models import AdoptionRecord, Contact, Engagement, Event, NextAction, Note, User, Waiver
 from engagements.walk import Walk
 from playbook.models import Requirement
 from tasks.models import Service
@@ -29,8 +29,8 @@ KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
     "notes": ("Notes and next actions", ("note:", "next action:")),
     "services": ("Services and DIBS", ("adoption:", "service:")),
     "questions": ("Questions", ("condition:",)),
-    "people": ("Team and contacts", ("contact:", "csm", "account team", "assignment")),
-    "engagement": ("The engagement itself", ("engagement",)),
+    "people": ("Team and contacts", ("contact:", "csm", "account team", "user:")),
+    "engagement": ("The engagement and its tenant", ("engagement", "tenant")),
 }
 
 
@@ -82,6 +82,7 @@ class Names:
     notes: Mapping[int, str]
     routes: Mapping[int, str]
     waivers: Mapping[int, str]
+    users: Mapping[int, str]
 
     @classmethod
     def of(cls, events: Iterable[Event]) -> "Names":
@@ -96,6 +97,7 @@ class Names:
             notes={pk: row.get_category_display() for pk, row in _notes(ids["note"]).items()},
             routes={pk: row.text for pk, row in Requirement.objects.in_bulk(ids["route"]).items()},
             waivers={pk: _waived(row) for pk, row in _waivers(ids["waiver"]).items()},
+            users={pk: str(row) for pk, row in User.objects.in_bulk(ids["user"]).items()},
         )
 
 
@@ -115,7 +117,7 @@ def _ids(event: Event) -> Iterable[tuple[str, int]]:
     """(what it is, id) of everything that an event names by id."""
     kind, _, pk = event.object.partition(":")
     kind = {"adoption": "service"}.get(kind, kind)
-    if kind in ("service", "contact", "next action", "note", "waiver") and pk.isdecimal():
+    if kind in ("service", "contact", "next action", "note", "waiver", "user") and pk.isdecimal():
         yield kind, int(pk)
     names = {"success_owner": "contact", "contact": "contact"}
     names |= {"service": "service", "note": "note", "route": "route", "waiver": "waiver"}
@@ -161,6 +163,8 @@ class Teller:
             "contact": self._contact,
             "csm": self._csm,
             "account team": self._account_team,
+            "user": self._user,
+            "tenant": self._tenant,
             "key output": self._key_output,
         }
         teller = tellers.get(kind)
@@ -260,6 +264,9 @@ class Teller:
         url = f"{reverse('engagement_services', args=[self.walk.engagement.pk])}#service-{pk}"
         if event.verb == "enabled":
             return f"enabled {service} as of {_day(event.after.get('enabled_on'))}", url
+        if event.verb in ("added", "changed"):
+            before, after = (_entitlements(values) for values in (event.before, event.after))
+            return f"{event.verb} {service}", url, before, after
         return f"took back that {service} is enabled", url, _day(event.before.get("enabled_on"))
 
     def _contact(self, event: Event, pk: str) -> tuple:
@@ -276,6 +283,21 @@ class Teller:
 
     def _key_output(self, event: Event, _: str) -> tuple:
         return f"confirmed a key output: {event.after.get('line', '')}", "", "", event.after.get("text", "")
+
+    def _user(self, event: Event, pk: str) -> tuple:
+        somebody = self.names.users.get(_number(pk), "somebody who is gone")
+        before, after = (_assigned(values) for values in (event.before, event.after))
+        said = {"changed": f"changed how {somebody} is assigned"}.get(event.verb, f"{event.verb} {somebody}")
+        return said, "", before, after
+
+    def _tenant(self, event: Event, _: str) -> tuple:
+        if event.verb == "added":
+            return "added the tenant", "", "", ", ".join(event.after.get("services", []))
+        before, after = (
+            ", ".join(f"{_field(name)} {value or 'empty'}" for name, value in values.items())
+            for values in (event.before, event.after)
+        )
+        return f"{event.verb} the tenant", "", before, after
 
     # Parts of sentences
 
@@ -307,6 +329,15 @@ class Teller:
 def _field(name: str) -> str:
     names = {"due_on": "due date", "success_owner": "success owner", "business_reason": "business reason"}
     return names.get(name) or name.removesuffix("_text").replace("_", " ")
+
+
+def _entitlements(values: Mapping[str, Any]) -> str:
+    return f"{values['entitlements']:,} entitlements" if "entitlements" in values else ""
+
+
+def _assigned(values: Mapping[str, Any]) -> str:
+    """ "primary FastTrack Manager"."""
+    return f"{'primary ' if values.get('primary') else ''}{values.get('role', '')}"
 
 
 def _answer(said: str | None) -> str:

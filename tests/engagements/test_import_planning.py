@@ -21,7 +21,14 @@ MINE = {"user": "ana", "role": "FastTrack Manager", "primary": "yes"}
 
 @pytest.fixture(autouse=True)
 def catalogue(db):
-    for name in ("Exchange", "Teams", "Classroom/SDS", "All Services", "Project Online Professional/Premium"):
+    for name in (
+        "Exchange",
+        "Teams",
+        "Classroom/SDS",
+        "All Services",
+        "Core Onboarding",
+        "Project Online Professional/Premium",
+    ):
         make.ServiceFactory(name=name)
     make.ServiceFactory(name="Outlook Mobile", aliases=["Exchange: Outlook Mobile", "OLM"])
     make.RoleFactory(name="FastTrack Manager", abbreviation="FM")
@@ -138,6 +145,7 @@ def test_a_fasttrack_managers_new_tenant_without_anybody_becomes_their_own(owner
         ({"services": "Tems: 40"}, "“Tems” is not a service."),
         ({"services": "Teams: many"}, "entitlements “many” is not a whole number"),
         ({"services": "All Services"}, "stands for several services"),
+        ({"services": "Core Onboarding"}, "Leave it out"),
         ({"user": "anna", "role": "FM"}, "“anna”. Is ana meant?"),
         ({"user": "ana", "role": "FastTrack Manger"}, "Is FastTrack Manager or FastTrack Engineer meant?"),
         ({"user": "ana", "role": "any role"}, "stands for all roles"),

@@ -327,6 +327,29 @@ def test_changes_are_written_with_their_history(owner, engagement, kept):
     assert told["changed", "service"].before == {"entitlements": 100}
 
 
+def test_the_history_of_an_engagement_tells_it_in_sentences(client, owner, engagement, kept):
+    tenant = engagement.tenant
+    person("sam2", "FastTrack Engineer")
+    known = {
+        "Customer": tenant.customer.name,
+        "TPID": tenant.customer.tpid,
+        "Tenant": "Renamed",
+        "Tenant_ID": tenant.guid,
+    }
+    imports.apply(batch=kept(line(**known, Services="Teams: 7; Yammer", User="sam2", Primary="no")), by=owner)
+    client.force_login(owner)
+    html = client.get(reverse("engagement_history", args=[engagement.pk])).content.decode()
+    for said in (
+        "added Yammer",
+        "changed Teams",
+        "7 entitlements",
+        "assigned Sam2",
+        "changed the tenant",
+        "name Renamed",
+    ):
+        assert said in html
+
+
 def test_primary_passes_from_one_to_the_other(owner, engagement, kept):
     tenant = engagement.tenant
     person("eva", "FastTrack Manager")
