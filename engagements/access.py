@@ -68,6 +68,10 @@ def may_assign(user: User) -> bool:
     return user.has_perm("engagements.assign_users")
 
 
+def may_import(user: User) -> bool:
+    return user.has_perm("engagements.import_records")
+
+
 def may_read_internal(user: User) -> bool:
     """Partners do not read guidance and links meant for Microsoft only (DESIGN §5)."""
     return user.has_perm("playbook.read_internal_guidance")

@@ -10,7 +10,7 @@ from django_htmx.http import push_url
 
 from engagements import access
 from engagements.forms.portfolio import NewEngagementForm
-from engagements.models import Tenant
+from engagements.models import Tenant, User
 from engagements.selectors.new_engagement import tenant_choices
 from engagements.selectors.portfolio import portfolio_page
 from engagements.selectors.rehearsal import Rehearsal, rehearse_choices
@@ -27,7 +27,7 @@ def engagement_list(request: HttpRequest) -> HttpResponse:
     page = portfolio_page(request.user, request.GET, timezone.localdate()) | {"nav": "portfolio"}
     if request.htmx and not request.htmx.history_restore_request:
         return push_url(render(request, "engagements/_engagement_table.html", page | {"swap": True}), page["url"])
-    return render(request, "engagements/engagement_list.html", page | {"may_start": access.may_start(request.user)})
+    return render(request, "engagements/engagement_list.html", page | _doors(request.user))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -84,3 +84,8 @@ def _rehearsal(form: NewEngagementForm, edition: Edition) -> Rehearsal | None:
     if not all(values.get(name) for name in ("motions", "model", "services")):
         return None
     return rehearse_choices(edition, form.tenant, values["model"], values["motions"], values["services"])
+
+
+def _doors(user: User) -> dict[str, bool]:
+    """Which buttons the portfolio offers."""
+    return {"may_start": access.may_start(user), "may_import": access.may_import(user)}
