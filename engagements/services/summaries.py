@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from django.db import models
-from django.db.models import Count, Min, Q
+from django.db.models import Count, Min
 from django.utils import timezone
 
 from engagements.models import Engagement, EngagementSummary, NextAction, Waiver
@@ -133,8 +133,7 @@ def wrong_rows() -> Iterable[int]:
     """Ids of engagements whose stored row differs from the rules; tests expect none."""
     stored = EngagementSummary.objects.in_bulk()
     names = [name for name in FIELDS if name != "updated_at"]
-    everyone = Engagement.objects.order_by("pk").values_list("pk", flat=True)
-    for row in summarise_all(everyone.filter(Q())):
+    for row in summarise_all(Engagement.objects.values_list("pk", flat=True)):
         kept = stored.get(row.engagement_id)
         if kept is None or any(getattr(kept, name) != getattr(row, name) for name in names):
             yield row.engagement_id
