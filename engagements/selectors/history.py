@@ -264,6 +264,8 @@ class Teller:
         url = f"{reverse('engagement_services', args=[self.walk.engagement.pk])}#service-{pk}"
         if event.verb == "enabled":
             return f"enabled {service} as of {_day(event.after.get('enabled_on'))}", url
+        if event.verb == "took into scope":
+            return f"took {service} into scope", url
         if event.verb in ("added", "changed"):
             before, after = (_entitlements(values) for values in (event.before, event.after))
             return f"{event.verb} {service}", url, before, after

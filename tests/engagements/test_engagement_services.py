@@ -217,6 +217,7 @@ def test_a_service_of_the_tenant_comes_into_scope(client, owner, engagement, pag
     client.post(page, {"do": "scope", "service": row.service_id})
     assert engagement.services.filter(pk=row.service_id).exists()
     assert Event.objects.filter(engagement=engagement, verb="took into scope", actor=owner).exists()
+    assert "took Yammer into scope" in text(client.get(reverse("engagement_history", args=[engagement.pk])))
 
 
 def test_a_service_of_another_open_engagement_stays_there(client, owner, engagement, page):
