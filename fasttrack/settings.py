@@ -77,7 +77,6 @@ INSTALLED_APPS = [
     "django_filters",
     "django_htmx",
     "heroicons",
-    "import_export",
     "simple_history",
 ]
 MIDDLEWARE = [
