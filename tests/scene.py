@@ -24,6 +24,7 @@ class Scene:
     stated: Any
     group: Any
     route: Any
+    key_output: Any
     note: models.Note
     evidence: models.Evidence
     action: models.NextAction
@@ -51,6 +52,9 @@ def set_up(engagement: models.Engagement, by: models.User, mark: str = "") -> Sc
     group = make.RequirementFactory(step=step, text=f"One of {mark}", rule="one of", checks=[])
     route = make.RequirementFactory(step=step, parent=group, text=f"Own partner {mark}")
     make.RequirementFactory(step=step, parent=group, text="Another partner")
+    key_output = make.RequirementFactory(
+        step=None, process=process, section="key_output", text=f"Decided {mark}", checks=["attest"]
+    )
     task = make.FtopTaskFactory(number=983, name=f"QuickLeads {mark}")
     make.ListingFactory(step=step, task=task, mandatory=False)
     done = make.StepFactory(process=process, slug="prepare", title=f"Prepare {mark}")
@@ -79,6 +83,7 @@ def set_up(engagement: models.Engagement, by: models.User, mark: str = "") -> Sc
         stated=stated,
         group=group,
         route=route,
+        key_output=key_output,
         note=note,
         evidence=models.Evidence.objects.get(run__step=step, requirement=line),
         action=note.next_action,

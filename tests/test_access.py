@@ -59,6 +59,7 @@ def address(name: str, scene) -> str:
         "condition_answer": [pk, "wanted"],
         "receipt_detail": [pk, scene.receipt.pk],
         "step_reopen": [pk, scene.receipt.pk],
+        "key_output_confirm": [pk, scene.key_output.pk],
         "next_action": [scene.action.pk],
         "waiver_decide": [scene.waiver.pk],
         "step_unlink": [*scene.at_step, scene.evidence.pk],
@@ -102,6 +103,7 @@ def posted(name: str, scene) -> dict:
         "step_link_note": {"note": scene.note.pk},
         "step_route": {"group": scene.group.pk, "route": scene.route.pk},
         "step_statement": {"text": "She is there"},
+        "key_output_confirm": {"text": "Decided by voice"},
         "waiver_ask": {"what": f"line-{scene.line.pk}", "reason": "Known"},
         "waiver_decide": {"decision": "grant"},
     }.get(name, {})

@@ -11,7 +11,17 @@ from tasks.models import EngagementModel, Motion, Service
 COVERS_ALL = "customer-health"  # R33: Customer Health applies to all services of a tenant
 
 
-class _Services(forms.ModelMultipleChoiceField):
+class _Rows(forms.ModelMultipleChoiceField):
+    """Looks ids up only where a database can hold them."""
+
+    def clean(self, value: Any) -> Any:
+        beyond = [pk for pk in value or () if len(str(pk)) > 18]
+        if beyond:
+            raise forms.ValidationError(self.error_messages["invalid_pk_value"], params={"pk": beyond[0][:30]})
+        return super().clean(value)
+
+
+class _Services(_Rows):
     def label_from_instance(self, service: Service) -> str:
         return service.label
 
@@ -19,7 +29,7 @@ class _Services(forms.ModelMultipleChoiceField):
 class NewEngagementForm(forms.Form):
     """Motions, model, services of the tenant and the first day. The edition is the published one."""
 
-    motions = forms.ModelMultipleChoiceField(
+    motions = _Rows(
         queryset=Motion.objects.none(),
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": "Choose at least one motion."},

@@ -58,6 +58,8 @@ def write_note(
     except IntegrityError:
         saved = Note.objects.filter(token=note.token, author=by, engagement_id=engagement_id).first()
         if saved is None:
+            if Note.objects.filter(token=note.token).exists():
+                raise Refused("This form has saved a note elsewhere. Reload the page and write it here anew.") from None
             raise
         return saved, False
 

@@ -1,7 +1,7 @@
 """Setting the status of an FTOP number, in place, with Undo."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -24,7 +24,11 @@ def task_status(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     access.get_editable_engagement(request, pk)
     today = timezone.localdate()
     status = request.POST.get("status") or request.GET.get("status", "")
-    before = load_walk(pk, today).task_state(number)[0]
+    walk = load_walk(pk, today)
+    at = request.GET.get("step")
+    if at and at not in {f"{process.slug}/{step.slug}" for _, process, step in walk.edition.steps()}:
+        raise Http404("This engagement's edition of the playbook has no such step.")
+    before = walk.task_state(number)[0]
     error = ""
     try:
         tasks.set_task_status(

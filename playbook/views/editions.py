@@ -117,7 +117,8 @@ class Reading:
 
 def _process(request: HttpRequest, edition: int, slug: str) -> Process:
     processes = Process.objects.select_related("edition", "phase", "next_process").prefetch_related("motions")
-    return get_object_or_404(processes, edition__in=selectors.editions_for(request.user), edition=edition, slug=slug)
+    readable = selectors.editions_for(request.user)
+    return get_object_or_404(processes, edition__in=readable, edition__pk=edition, slug=slug)
 
 
 def _step_url(process: Process, step: Step) -> str:
