@@ -7,6 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 
 from engagements.models import Engagement, Tenant, User
+from playbook.spec import ProcessSpec
 
 
 def get_engagement(request: HttpRequest, pk: int) -> Engagement:
@@ -75,3 +76,8 @@ def may_import(user: User) -> bool:
 def may_read_internal(user: User) -> bool:
     """Partners do not read guidance and links meant for Microsoft only (DESIGN §5)."""
     return user.has_perm("playbook.read_internal_guidance")
+
+
+def may_use_page(user: User, page: ProcessSpec) -> bool:
+    """Guidance and composer of a page for Microsoft staff are hidden from partners, title and state are not."""
+    return page.audience != "internal" or may_read_internal(user)

@@ -95,7 +95,9 @@ def _csm(_: str, services: tuple[ServiceRef, ...], walk: "Walk") -> Fact:
     csm = walk.engagement.tenant.csm_id
     if csm:
         return Fact(True, "A Customer Success Manager is assigned.")
-    return Fact(False, "No Customer Success Manager is assigned.", _services_page(walk))
+    return Fact(
+        False, "No Customer Success Manager is assigned.", reverse("account_team", args=[walk.engagement.pk])
+    )
 
 
 def _step(key: str, services: tuple[ServiceRef, ...], walk: "Walk") -> Fact:

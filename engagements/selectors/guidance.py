@@ -2,7 +2,7 @@
 
 from django.urls import reverse
 
-from engagements.access import may_read_internal
+from engagements.access import may_read_internal, may_use_page
 from engagements.models import User
 from engagements.walk import Place
 from playbook.rendering import render
@@ -12,7 +12,7 @@ WORDS_A_MINUTE = 200
 
 def guidance(place: Place, user: User) -> dict:
     """The first sentence, the rendered text, and whether the reader may read it at all."""
-    if place.process.audience == "internal" and not may_read_internal(user):
+    if not may_use_page(user, place.process):
         return {"guidance": "", "guidance_hidden": True}
     text = place.step.guidance
     edition = place.walk.edition

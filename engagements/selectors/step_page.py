@@ -5,24 +5,15 @@ from dataclasses import dataclass, replace
 
 from django.urls import reverse
 
-from engagements import access, walk
-from engagements.applicability import UNKNOWN, Facts, TaskApplicability, answer, parse
+from engagements import access
+from engagements.applicability import TaskApplicability
 from engagements.gate import NOT_NEEDED, GateInput, Line, Verdict, evaluate
-from engagements.models import Assignment, ConditionAnswer, Engagement, Note, Receipt, User, Waiver
-from engagements.selectors import people
+from engagements.models import Assignment, Engagement, Note, Receipt, User, Waiver
+from engagements.selectors import people, shapes
 from engagements.selectors.checklist import Checklist, place_url, shorten
+from engagements.selectors.questions import asks
 from engagements.walk import Place
-from playbook.spec import RequirementSpec
 from tasks.statuses import TaskStatus
-
-SHAPES = {
-    walk.NOT_STARTED: "open",
-    walk.IN_PROGRESS: "progress",
-    walk.READY: "ready",
-    walk.COMPLETE: "done",
-    walk.BLOCKED: "blocked",
-    walk.DOES_NOT_APPLY: "off",
-}
 
 
 @dataclass
@@ -41,7 +32,9 @@ class StepPage:
         self.shown_receipt = self.shown_receipt or self.place.receipt
         self.engagement: Engagement = self.place.walk.engagement
         self.team: list[Assignment] = people.team(self.engagement)
-        self.may_edit = access.may_edit(self.user, self.engagement)
+        self.may_edit = access.may_edit(self.user, self.engagement) and access.may_use_page(
+            self.user, self.place.process
+        )
         self.may_write = self.may_edit and self.place.applies and not self.shown_receipt
         self.waivers = list(self.place.run.waivers.all()) if self.place.run else []
         self.names = people.names(self._ids())
@@ -54,7 +47,7 @@ class StepPage:
             "place": place,
             "title": place.title,
             "crumbs": self._crumbs(),
-            "state": {"kind": SHAPES[place.state], "word": place.state},
+            "state": {"kind": shapes.PLACE[place.state], "word": place.state},
             "facts": self._facts(),
             "steps": self._steps(),
             "may_write": self.may_write,
@@ -62,7 +55,7 @@ class StepPage:
             "previous": self._beside(-1),
             "following": self._beside(+1),
             "waive_url": place_url(place, "waiver_ask") if self.may_write else "",
-            "asks": self.asks(),
+            "asks": asks(place, self.names, may_answer=self.may_edit and not place.receipt),
             "waivers": self._waivers(),
             "notes": self._notes(),
             "notes_url": place_url(place, "step_note"),
@@ -107,58 +100,6 @@ class StepPage:
             bar["extra"] = {"label": f"Complete {numbers} and the step"}
         return bar
 
-    # Questions -----------------------------------------------------------------------------------------
-
-    def asks(self) -> list[dict]:
-        """The questions this step depends on that a person answers; open ones first."""
-        place = self.place
-        latest = {(row.key, row.service_id): row for row in self.engagement.answers.all()}
-        asked = []
-        for key, service in self._questions():
-            condition = self.place.walk.edition.conditions[key]
-            row: ConditionAnswer | None = latest.get((key, service.id if service else None))
-            answered = row is not None and row.answer != UNKNOWN
-            url = reverse("condition_answer", args=[self.engagement.pk, key])
-            query = f"?step={place.process.slug}/{place.step.slug}" + (f"&about={service.id}" if service else "")
-            query += f"&service={place.service.id}" if place.service else ""
-            asked.append(
-                {
-                    "id": f"ask-{key}" + (f"-{service.id}" if service else ""),
-                    "text": f"{service.name}: {condition.question}" if service else condition.question,
-                    "hint": "" if answered else "Until somebody answers, everything that depends on it applies.",
-                    "answer": row.answer if row else "",
-                    "by": self._by(row) if row else "",
-                    "why": "",
-                    "url": url + query if self.may_edit and not place.receipt else "",
-                    "target": "#step-body",
-                    "open": not answered,
-                }
-            )
-        return sorted(asked, key=lambda ask: not ask["open"])
-
-    def _questions(self) -> Iterator[tuple[str, object]]:
-        """(condition key, service or None) of everything here that no record answers."""
-        step, facts = self.place.step, self.place.walk.facts
-        expressions = [step.when, *_whens(step.inputs + step.outputs)]
-        expressions += [part for row in step.listings for part in (row.when, row.mandatory_when)]
-        seen = set()
-        for key in (key for text in expressions for _, key in parse(text)):
-            condition = facts.conditions.get(key)
-            if condition is None or key in seen:
-                continue
-            seen.add(key)
-            if condition.scope == "service":
-                about = [s for s in facts.services if not condition.services or s.id in condition.services]
-            else:
-                about = [None]
-            for service in about:
-                if not _computed(condition, service, facts):
-                    yield key, service
-
-    def _by(self, row: ConditionAnswer) -> str:
-        why = f": {row.why}" if row.why else ""
-        return f"{row.get_answer_display()}, {self.names.get(row.by_id, 'somebody')}, {row.at:%-d %b}{why}"
-
     # Parts of the page ---------------------------------------------------------------------------------
 
     def _crumbs(self) -> list[dict]:
@@ -181,7 +122,9 @@ class StepPage:
     def _steps(self) -> list[dict]:
         keys = [step.key for step in self.place.process.steps]
         places = [place for key in keys for place in self.place.walk.places_of(key)]
-        return [{"name": p.title, "url": p.url, "kind": SHAPES[p.state], "current": p is self.place} for p in places]
+        return [
+            {"name": p.title, "url": p.url, "kind": shapes.PLACE[p.state], "current": p is self.place} for p in places
+        ]
 
     def _beside(self, by: int) -> str:
         places = [place for place in self.place.walk.places if place.applies or place is self.place]
@@ -241,7 +184,7 @@ class StepPage:
             "number": row.number,
             "name": row.name,
             "url": reverse("task_detail", args=[row.number]),
-            "kind": task_shape(status),
+            "kind": shapes.task_shape(status),
             "status": status,
             "quiet": not applies.applies,
         }
@@ -366,21 +309,6 @@ def note_row(note: Note, names: dict[int, str]) -> dict:
     }
 
 
-def task_shape(status: str) -> str:
-    """The shape that stands before a task status."""
-    known = {
-        TaskStatus.NOT_STARTED: "open",
-        TaskStatus.NOT_REQUIRED: "off",
-        TaskStatus.IN_PROGRESS: "progress",
-        TaskStatus.COMPLETE: "done",
-        TaskStatus.PAUSED: "paused",
-        TaskStatus.DEFERRED: "paused",
-        TaskStatus.WARNING: "warning",
-        TaskStatus.CANCELLED: "off",
-    }
-    return known.get(TaskStatus(status), "blocked")
-
-
 def line_of(place: Place, pk: int | None) -> Line | None:
     """A line of a place by id."""
     return next((line for line in _flat(place.gate_input.inputs + place.gate_input.outputs) if line.id == pk), None)
@@ -401,18 +329,6 @@ def _flat(lines: Iterable[Line]) -> Iterator[Line]:
 
 def _ids(lines: Iterable[Line]) -> set[int]:
     return {line.id for line in _flat(lines)}
-
-
-def _whens(specs: Iterable[RequirementSpec]) -> Iterator[str]:
-    for spec in specs:
-        yield spec.when
-        yield from _whens(spec.children)
-
-
-def _computed(condition, service, facts) -> bool:
-    """Whether the records answer the question, so that nobody has to."""
-    bare = Facts(motions=facts.motions, services=facts.services, computed=facts.computed)
-    return answer(condition, bare, service).value != UNKNOWN
 
 
 def _people_in(stored: dict) -> set[int]:

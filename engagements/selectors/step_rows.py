@@ -6,23 +6,15 @@ from typing import Any
 
 from django.utils import timezone
 
-from engagements import walk
 from engagements.applicability import decide
 from engagements.gate import Blocker
 from engagements.models import Assignment
+from engagements.selectors import shapes
 from engagements.selectors.days import day
 from engagements.selectors.header import waits_for
 from engagements.walk import Place
 from playbook.spec import RequirementSpec, ServiceRef
 
-SHAPES = {
-    walk.NOT_STARTED: "open",
-    walk.IN_PROGRESS: "progress",
-    walk.READY: "ready",
-    walk.BLOCKED: "blocked",
-    walk.COMPLETE: "done",
-    walk.DOES_NOT_APPLY: "off",
-}
 # What decided against a step, as people call it.
 REASONS = {"phase": "Model", "motion": "Motion", "service": "Service", "condition": "Condition"}
 ANOTHER_LOOK = "Needs another look"
@@ -52,7 +44,7 @@ def step_row(place: Place, reader: Reader) -> dict[str, Any]:
         "id": f"step-{place.step.id}" + (f"-{place.service.id}" if place.service else ""),
         "name": place.title,
         "url": place.url,
-        "kind": SHAPES[place.state],
+        "kind": shapes.PLACE[place.state],
         "state": place.state,
         "tasks": _tasks(place),
         "fix": None,

@@ -10,7 +10,7 @@ from django.utils import timezone
 from engagements.applicability import TaskApplicability
 from engagements.selectors import people
 from engagements.selectors.days import on_day
-from engagements.selectors.step_page import task_shape
+from engagements.selectors.shapes import task_shape
 from engagements.walk import Place, Walk
 from playbook.spec import ListingSpec
 from tasks.statuses import TaskStatus

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -207,6 +208,7 @@ def step_reopen(request: HttpRequest, pk: int, receipt: int) -> HttpResponse:
     engagement = access.get_editable_engagement(request, pk)
     row = get_object_or_404(Receipt.objects.select_related("run__step__process"), pk=receipt, engagement=engagement)
     step = row.run.step
+    _refuse_partner(request, step.process)
     error, why = "", request.POST.get("why", "")
     if request.method == "POST":
         try:
@@ -259,7 +261,14 @@ def _place(request: HttpRequest, pk: int, process: str, step: str) -> Place:
 
 def _writable(request: HttpRequest, pk: int, process: str, step: str) -> _At:
     access.get_editable_engagement(request, pk)
-    return _At(_place(request, pk, process, step), timezone.localdate())
+    place = _place(request, pk, process, step)
+    _refuse_partner(request, place.process)
+    return _At(place, timezone.localdate())
+
+
+def _refuse_partner(request: HttpRequest, page) -> None:
+    if not access.may_use_page(request.user, page):
+        raise PermissionDenied("This step is for Microsoft staff. Somebody else of the team documents it.")
 
 
 def _page(request: HttpRequest, page: StepPage, form: NoteForm | None = None, status: int = 200) -> HttpResponse:
@@ -311,6 +320,7 @@ def _note_form(page: StepPage, data=None) -> NoteForm:
         team=[row.user for row in page.team],
         user=page.user,
         number=listings[0].number if len(listings) == 1 else None,
+        today=page.place.walk.today,
     )
 
 
