@@ -1,23 +1,36 @@
 """What no form of ours sends: answered with 4xx and a page, never with an error, and never with other people's rows."""
 
-import uuid
-
 import pytest
 from django.db import transaction
 from django.urls import reverse
 
 from engagements.models import Assignment, Engagement, Evidence, NextAction, Note, Waiver
+from playbook.compiled import forget_compiled
+from playbook.models import Process, Step
 from tests import factories as make
-from tests.scene import set_up
 from tests.test_access import EXPECTED, OURS, address, posted
 
 HTMX = {"HX-Request": "true"}
 NUMBERS = ["99999999999999999999", "9" * 5000, "-1", "0", "abc", "٣", "²", "1e3", ""]
 TEXTS = ["x" * 3000, "' OR 1=1 --", "%", "\\", "{{ 7*7 }}", "a\r\nSet-Cookie: a=b", "\u202e\ufeff\U0001f4a3"]
 DATES = ["0001-01-01", "9999-12-31", "10000-01-01", "2026-02-30", "٢٠٢٦-٠١-٠١"]
-QUERIES = ["q", "page", "per", "sort", "scope", "status", "show", "phase", "motion", "service", "on", "kind", "category"]
-QUERIES += ["saved", "edit", "enable", "field", "back", "tenant", "line", "step", "about", "next", "role", "need", "undo"]
-QUERIES += ["motions", "services", "model", "started_on", "mandatory"]
+QUERIES = ["q", "page", "per", "sort", "scope", "status", "show", "phase", "motion", "service", "on", "kind"]
+QUERIES += [
+    "category",
+    "saved",
+    "edit",
+    "enable",
+    "field",
+    "back",
+    "tenant",
+    "line",
+    "step",
+    "about",
+    "next",
+    "role",
+    "need",
+]
+QUERIES += ["undo", "motions", "services", "model", "started_on", "mandatory"]
 FIELDS = {
     "engagement_new": ["tenant", "motions", "model", "services", "started_on"],
     "engagement_services": ["do", "service", "services", "due_on", "success_owner", "new_owner", "entitlements"],
@@ -331,6 +344,43 @@ def test_a_new_password_ends_the_other_sessions(client, owner):
     assert elsewhere.get("/").status_code == 302
 
 
+# Partners -------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def internal(scene):
+    """The page of the scene's steps is for Microsoft staff."""
+    Process.objects.update(audience="internal", guidance="The secret sauce")
+    Step.objects.update(guidance="The secret sauce, and [a deck](https://internal.example)")
+    forget_compiled()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", ["step_detail", "receipt_detail", "playbook_step", "process_detail"])
+def test_a_partner_sees_that_a_step_for_microsoft_is_there_and_neither_its_guidance_nor_a_form(
+    name, scene, internal, client, partner, colleague
+):
+    client.force_login(colleague)
+    assert "secret sauce" in client.get(address(name, scene)).content.decode() or name == "receipt_detail"
+    client.force_login(partner)
+    text = client.get(address(name, scene)).content.decode()
+    assert "ACM" in text
+    assert "secret sauce" not in text
+    assert "internal.example" not in text
+    assert 'id="composer"' not in text
+    assert text.count('method="post"') == text.count(f'action="{reverse("logout")}"')
+    assert "hx-post" not in text
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "name", sorted(name for name, method in EXPECTED if name.startswith("step_") and method == "POST")
+)
+def test_a_partner_writes_nothing_at_a_step_for_microsoft(name, scene, internal, client, partner):
+    client.force_login(partner)
+    assert client.post(address(name, scene), posted(name, scene)).status_code == 403
+
+
 # Closed ---------------------------------------------------------------------------------------------------
 
 
@@ -395,5 +445,3 @@ def test_a_change_at_a_step_that_is_not_there_changes_nothing(name, step, scene,
         assert answer.status_code == 404
         assert not scene.engagement.task_records.exists()
         assert not scene.engagement.answers.exists()
-
-
