@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from django.urls import reverse
 
-from engagements.gate import Fact
+from engagements.gate_input import Fact
 from engagements.models import Engagement, Tenant, TenantService
 from playbook.spec import RequirementSpec, ServiceRef
 from tasks.models import Service
@@ -95,9 +95,7 @@ def _csm(_: str, services: tuple[ServiceRef, ...], walk: "Walk") -> Fact:
     csm = walk.engagement.tenant.csm_id
     if csm:
         return Fact(True, "A Customer Success Manager is assigned.")
-    return Fact(
-        False, "No Customer Success Manager is assigned.", reverse("account_team", args=[walk.engagement.pk])
-    )
+    return Fact(False, "No Customer Success Manager is assigned.", reverse("account_team", args=[walk.engagement.pk]))
 
 
 def _step(key: str, services: tuple[ServiceRef, ...], walk: "Walk") -> Fact:

@@ -14,7 +14,8 @@ from django.urls import reverse
 
 from engagements import applicability, gate, records
 from engagements.applicability import Applicability, Facts, TaskApplicability
-from engagements.gate import GateInput, Line, Proof, TaskLine, Verdict, Waived
+from engagements.gate import Verdict
+from engagements.gate_input import GateInput, Line, Proof, TaskLine, Waived
 from engagements.models import Engagement, Receipt, StepRun, TaskRecord
 from playbook.compiled import compile_edition, service_ref
 from playbook.spec import EditionSpec, ListingSpec, PhaseSpec, ProcessSpec, RequirementSpec, ServiceRef, StepSpec

@@ -13,7 +13,8 @@ from django.utils import timezone
 
 from engagements.demo import names
 from engagements.demo.people import DemoTeams
-from engagements.gate import RULE_VERSION, WRITTEN, Line
+from engagements.gate import RULE_VERSION, WRITTEN
+from engagements.gate_input import Line
 from engagements.models import (
     ConditionAnswer,
     Engagement,

@@ -6,7 +6,8 @@ from datetime import date
 
 from django.urls import reverse
 
-from engagements.gate import NOT_NEEDED, OPEN, SATISFIED, WAIVED, WRITTEN, Line, LineVerdict, Verdict
+from engagements.gate import NOT_NEEDED, OPEN, SATISFIED, WAIVED, WRITTEN, LineVerdict, Verdict
+from engagements.gate_input import Line
 from engagements.models import Note
 from engagements.walk import Place
 

@@ -11,7 +11,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from engagements import gate, records
-from engagements.gate import NOT_NEEDED, OPEN, WRITTEN, GateInput, Line, LineVerdict, Proof
+from engagements.gate import NOT_NEEDED, OPEN, WRITTEN, LineVerdict
+from engagements.gate_input import GateInput, Line, Proof
 from engagements.walk import Walk, build_lines
 from playbook.spec import ProcessSpec, RequirementSpec
 

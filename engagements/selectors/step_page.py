@@ -7,7 +7,8 @@ from django.urls import reverse
 
 from engagements import access
 from engagements.applicability import TaskApplicability
-from engagements.gate import NOT_NEEDED, GateInput, Line, Verdict, evaluate
+from engagements.gate import NOT_NEEDED, Verdict, evaluate
+from engagements.gate_input import GateInput, Line
 from engagements.models import Assignment, Engagement, Note, Receipt, User, Waiver
 from engagements.selectors import people, shapes
 from engagements.selectors.checklist import Checklist, place_url, shorten

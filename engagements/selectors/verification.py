@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from engagements import gate
+from engagements.gate_input import GateInput
 from engagements.models import Engagement, Receipt
 from engagements.walk import load_walks
 
@@ -24,7 +25,7 @@ def _why_not(receipt: Receipt) -> str:
     if receipt.rule_version != gate.RULE_VERSION:
         return f"it was decided by version {receipt.rule_version} of the rules, which is not here"
     try:
-        verdict = gate.evaluate(gate.GateInput.from_json(receipt.gate_input), receipt.decided_on)
+        verdict = gate.evaluate(GateInput.from_json(receipt.gate_input), receipt.decided_on)
     except (KeyError, TypeError, ValueError, AttributeError):
         return "what it keeps cannot be read"
     return "; ".join(blocker.text for blocker in verdict.blockers)

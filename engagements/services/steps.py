@@ -6,7 +6,8 @@ from datetime import date
 from django.db import transaction
 from django.utils import timezone
 
-from engagements.gate import RULE_VERSION, WRITTEN, GateClosed, Line
+from engagements.gate import RULE_VERSION, WRITTEN, GateClosed
+from engagements.gate_input import Line
 from engagements.models import Evidence, Note, Receipt, RouteChoice, StepRun, User
 from engagements.services import events, summaries, tasks
 from engagements.services.locking import locked_place

@@ -7,22 +7,8 @@ from datetime import date
 
 import pytest
 
-from engagements.gate import (
-    NOT_NEEDED,
-    OPEN,
-    SATISFIED,
-    WAIVED,
-    Fact,
-    GateClosed,
-    GateInput,
-    Line,
-    Proof,
-    TaskLine,
-    Waived,
-    checklists_closed,
-    evaluate,
-    leaves,
-)
+from engagements.gate import NOT_NEEDED, OPEN, SATISFIED, WAIVED, GateClosed, checklists_closed, evaluate
+from engagements.gate_input import Fact, GateInput, Line, Proof, TaskLine, Waived, leaves
 from tasks.statuses import TaskStatus
 from tests.engagements.rules_table import documented
 

@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from engagements.gate import Fact, GateClosed, GateInput, Line, Proof, TaskLine, Verdict, Waived, evaluate
+from engagements.gate import GateClosed, Verdict, evaluate
+from engagements.gate_input import Fact, GateInput, Line, Proof, TaskLine, Waived
 from tasks.statuses import TaskStatus
 
 TODAY = date(2026, 7, 1)
