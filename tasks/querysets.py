@@ -23,7 +23,7 @@ class FtopTaskQuerySet(models.QuerySet):
     def matching(self, text: str) -> "FtopTaskQuerySet":
         """Tasks whose number begins with ``text`` or whose name holds all its words."""
         text = fold(text)
-        if text.isdecimal():
+        if text.isdecimal() and len(text) < 19:
             return self.filter(number__startswith=str(int(text)))
         found = self
         for word in text.split():
