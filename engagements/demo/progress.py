@@ -131,22 +131,22 @@ class Plan:
         for at, place in enumerate(places[: self.done]):
             self._do(place, days=3 * (self.done - at) + 2)
         if self.done < len(places):
-            self._next(places[self.done])
+            self._next(places[self.done :])
 
-    def _next(self, place: Place) -> None:
+    def _next(self, places: list[Place]) -> None:
         """The step they are in: untouched, begun, ready, or blocked; and a promise by a date."""
-        kind = ("fresh", "begun", "ready", "blocked")[self.number % 4]
+        kind = ("fresh", "begun", "ready", "blocked")[self.number // 4 % 4]
         if kind == "ready":
-            self._do(place, days=1)
-        elif kind != "fresh":
-            self._note(self._run(place, 2), [], days=2)
-        if kind == "blocked":
+            self._do(places[0], days=1)
+        elif kind == "begun":
+            self._note(self._run(places[0], 2), [], days=2)
+        elif kind == "blocked":
             status, why = self.dice.choice(names.BLOCKED)
-            for row, applies in place.tasks[:1]:
-                if applies.applies:
-                    self._task(row.task, status, 12, why)
+            row = next((row for place in places for row, applies in place.tasks if applies.applies), None)
+            if row:
+                self._task(row.task, status, 12, why)
         if kind != "fresh":
-            day = self.today + dt.timedelta(days=(-4, 0, 2, 9)[self.number // 4 % 4])
+            day = self.today + dt.timedelta(days=(-4, 0, 2, 9)[self.number % 8 // 2])
             text = self.dice.choice(names.ACTIONS).format(contact=self.contact)
             self.actions.append(NextAction(engagement=self.engagement, text=text, due_on=day, owner=self.author))
 
