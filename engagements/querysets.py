@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from django.apps import apps
 from django.db import models
-from django.db.models import Prefetch, Q
+from django.db.models import Exists, OuterRef, Prefetch, Q
 
 from tasks.folding import fold
 
@@ -76,19 +76,23 @@ class EngagementQuerySet(models.QuerySet):
         """With every row that ``engagements.walk`` reads, in a constant number of queries.
 
         Notes come joined to their evidence: prefetched, they would be named one by one in a condition, and
-        SQLite refuses one with more than a thousand.
+        SQLite refuses one with more than a thousand. What a run has stands on it as plain lists, because a
+        related manager for each of many runs costs more than reading their rows.
         """
-        evidence = apps.get_model("engagements", "Evidence").objects.select_related("note")
-        return self.select_related("tenant__customer", "tenant__csm", "model", "edition").prefetch_related(
+        get = apps.get_model
+        others = get("engagements", "Engagement").objects.filter(tenant=OuterRef("tenant")).exclude(pk=OuterRef("pk"))
+        services = get("engagements", "TenantService").objects.select_related("service", "adoption")
+        evidence = get("engagements", "Evidence").objects.select_related("note")
+        engagements = self.annotate(has_siblings=Exists(others))
+        return engagements.select_related("tenant__customer", "tenant__csm", "model", "edition").prefetch_related(
             "motions",
             "services",
             "answers",
-            "confirmations",
             "task_records",
-            "tenant__services__service",
-            "tenant__services__adoption",
-            Prefetch("step_runs__evidence", queryset=evidence),
-            "step_runs__waivers",
-            "step_runs__choices",
-            "step_runs__receipts",
+            Prefetch("tenant__services", services),
+            Prefetch("step_runs__evidence", evidence, to_attr="evidence_rows"),
+            *(
+                Prefetch(f"step_runs__{name}s", get("engagements", model).objects.all(), to_attr=f"{name}_rows")
+                for name, model in (("waiver", "Waiver"), ("choice", "RouteChoice"), ("receipt", "Receipt"))
+            ),
         )

@@ -16,7 +16,7 @@ from engagements import applicability, gate, records
 from engagements.applicability import Applicability, Facts, TaskApplicability
 from engagements.gate import Verdict
 from engagements.gate_input import GateInput, Line, Proof, TaskLine, Waived
-from engagements.models import Engagement, Receipt, StepRun, TaskRecord
+from engagements.models import Confirmation, Engagement, Receipt, StepRun, TaskRecord
 from playbook.compiled import compile_edition, service_ref
 from playbook.spec import EditionSpec, ListingSpec, PhaseSpec, ProcessSpec, RequirementSpec, ServiceRef, StepSpec
 from tasks.statuses import TaskStatus
@@ -58,7 +58,7 @@ class Place:
     @cached_property
     def receipt(self) -> Receipt | None:
         """The standing receipt of this engagement, if the step was completed here."""
-        rows = self.run.receipts.all() if self.run else ()
+        rows = self.run.receipt_rows if self.run else ()
         return next((row for row in rows if row.reopened_at is None), None)
 
     @cached_property
@@ -165,6 +165,11 @@ class Walk:
             run = self.runs.get((step.id, service.id if service else None))
             yield Place(self, phase, process, step, decided, service, run)
 
+    @cached_property
+    def confirmations(self) -> dict[int, Confirmation]:
+        """Key outputs that people confirmed, by requirement."""
+        return {row.requirement_id: row for row in self.engagement.confirmations.all()}
+
     def place(self, key: str, service_id: int | None = None) -> Place | None:
         places = self.places_of(key)
         if service_id is None:
@@ -229,6 +234,9 @@ def load_walks(engagements: Iterable[Engagement], today: date) -> Iterator[Walk]
 
 def _earlier(engagements: list[Engagement], editions: Iterable[EditionSpec]):
     """What other engagements of the same tenants already did of Core Onboarding, by engagement id."""
+    engagements = [row for row in engagements if row.has_siblings]
+    if not engagements:
+        return {}, {}
     core_keys = {s.key for e in editions for _, _, s in e.steps() if s.is_core}
     tenants = {row.tenant_id for row in engagements}
     rows = Receipt.objects.filter(engagement__tenant__in=tenants, reopened_at=None, step_key__in=core_keys)
@@ -274,11 +282,11 @@ class _GateInput:
     def build(self) -> GateInput:
         place, run = self.place, self.place.run
         notes = []
-        for row in run.evidence.all() if run else ():
+        for row in run.evidence_rows if run else ():
             self.proofs[row.requirement_id].append(_proof(row))
             if row.note_id:
                 notes.append(row.note_id)
-        for row in run.waivers.all() if run else ():
+        for row in run.waiver_rows if run else ():
             if row.decision == "granted" and row.requirement_id:
                 self.waivers[row.requirement_id] = Waived(
                     row.reason, row.decided_by_id, row.decided_at.date().isoformat()
@@ -291,7 +299,7 @@ class _GateInput:
             outputs=self._lines(place.step.outputs),
             tasks=tuple(self._task(row, applies) for row, applies in place.tasks),
             facts=records.facts_for(place.step.inputs + place.step.outputs, place.services, place.walk),
-            routes={row.group_id: row.route_id for row in run.choices.all()} if run else {},
+            routes={row.group_id: row.route_id for row in run.choice_rows} if run else {},
             notes=tuple(dict.fromkeys(notes)),
         )
 

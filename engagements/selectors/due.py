@@ -3,24 +3,21 @@
 from datetime import date
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import F
 from django.urls import reverse
 
 from engagements.groups import WORK
-from engagements.models import AdoptionRecord, Engagement, EngagementSummary, Evidence, NextAction, User
+from engagements.models import Engagement, EngagementSummary, Evidence, NextAction, User
 from engagements.selectors.days import day
 from engagements.selectors.places import place_url
-from engagements.selectors.todo import SHOWN, first_summaries, todo_row
+from engagements.selectors.todo import todo_row
 from engagements.selectors.words import late
 
 
-def action_rows(mine: QuerySet[Engagement], user: User, today: date, **due) -> list[dict[str, Any]]:
+def action_rows(actions: list[NextAction], user: User, today: date) -> list[dict[str, Any]]:
     """Next actions: one that was written at a step opens the step, others are marked as done right here."""
-    actions = list(
-        NextAction.objects.filter(engagement__in=mine, done_at=None, **due)
-        .select_related("engagement__tenant__customer", "engagement__summary", "owner")
-        .order_by("due_on", "pk")[:SHOWN]
-    )
+    if not actions:
+        return []
     steps = {
         row["note"]: row
         for row in Evidence.objects.filter(note__in=[a.note_id for a in actions if a.note_id])
@@ -52,9 +49,8 @@ def _action_row(action: NextAction, step: dict | None, user: User, today: date, 
     return row | {"action": "Open engagement", "action_url": row["url"]}
 
 
-def dibs_date_rows(mine: QuerySet[Engagement], today: date, **due) -> list[dict[str, Any]]:
-    rows = first_summaries(mine, "dibs_due_on", **due)
-    services = _services_due(rows)
+def dibs_date_rows(rows: list[EngagementSummary], today: date) -> list[dict[str, Any]]:
+    services = _services_due(rows) if rows else {}
     return [
         todo_row(summary.engagement, f"dibs-date-{summary.pk}", "overdue" if summary.dibs_due_on < today else "due")
         | {
@@ -71,23 +67,15 @@ def dibs_date_rows(mine: QuerySet[Engagement], today: date, **due) -> list[dict[
 
 def _services_due(rows: list[EngagementSummary]) -> dict[int, list[str]]:
     """Engagement → the services in scope whose due date is the one that the summary names."""
-    through = Engagement.services.through.objects.filter(engagement__in=[row.pk for row in rows])
-    scope = set(through.values_list("engagement_id", "service_id"))
-    records = AdoptionRecord.objects.filter(
-        tenant_service__tenant__in={row.engagement.tenant_id for row in rows},
-        due_on__in={row.dibs_due_on for row in rows},
-    ).select_related("tenant_service__service")
-    return {
-        row.pk: [
-            record.tenant_service.service.label
-            for record in records
-            if record.tenant_service.tenant_id == row.engagement.tenant_id
-            and record.due_on == row.dibs_due_on
-            and (row.pk, record.tenant_service.service_id) in scope
-        ]
-        or ["a service"]
-        for row in rows
-    }
+    scope = Engagement.services.through.objects.filter(
+        engagement__in=[row.pk for row in rows],
+        engagement__tenant__services__service=F("service"),
+        engagement__tenant__services__adoption__due_on=F("engagement__summary__dibs_due_on"),
+    )
+    found: dict[int, list[str]] = {}
+    for row in scope.select_related("service").order_by("service__position", "service"):
+        found.setdefault(row.engagement_id, []).append(row.service.label)
+    return found
 
 
 def _passed(on: date, today: date) -> str:

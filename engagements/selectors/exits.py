@@ -52,7 +52,7 @@ def key_output(walk: Walk, pk: int) -> RequirementSpec | None:
 
 
 def _lines(specs: tuple[RequirementSpec, ...], walk: Walk, may_confirm: bool) -> list[dict[str, Any]]:
-    said = {row.requirement_id: row for row in walk.engagement.confirmations.all()}
+    said = walk.confirmations
     proofs = {
         pk: [Proof("statement", row.pk, by=row.by_id, on=timezone.localdate(row.at).isoformat(), text=row.text)]
         for pk, row in said.items()

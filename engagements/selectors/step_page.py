@@ -33,11 +33,11 @@ class StepPage:
         self.shown_receipt = self.shown_receipt or self.place.receipt
         self.engagement: Engagement = self.place.walk.engagement
         self.team: list[Assignment] = people.team(self.engagement)
-        self.may_edit = access.may_edit(self.user, self.engagement) and access.may_use_page(
-            self.user, self.place.process
-        )
+        known = getattr(self.engagement, "may_edit", None)  # set by the door that the engagement came through
+        may_edit = access.may_edit(self.user, self.engagement) if known is None else known
+        self.may_edit = may_edit and access.may_use_page(self.user, self.place.process)
         self.may_write = self.may_edit and self.place.applies and not self.shown_receipt
-        self.waivers = list(self.place.run.waivers.all()) if self.place.run else []
+        self.waivers = self.place.run.waiver_rows if self.place.run else []
         self.names = people.names(self._ids())
 
     def context(self) -> dict:
@@ -233,7 +233,7 @@ class StepPage:
 
     def _notes(self) -> list[dict]:
         """The notes that stand as evidence in this step, newest first."""
-        rows = self.place.run.evidence.all() if self.place.run else ()
+        rows = self.place.run.evidence_rows if self.place.run else ()
         notes = {row.note_id: row.note for row in rows if row.note_id}
         return [note_row(note, self.names) for _, note in sorted(notes.items(), reverse=True)]
 
@@ -290,7 +290,7 @@ class StepPage:
             ids |= {row.asked_by_id, row.decided_by_id}
         if run:
             ids |= {run.started_by_id}
-            ids |= {person for row in run.evidence.all() for person in (row.by_id, row.note and row.note.author_id)}
+            ids |= {person for row in run.evidence_rows for person in (row.by_id, row.note and row.note.author_id)}
         if self.shown_receipt:
             receipt = self.shown_receipt
             ids |= {receipt.completed_by_id, receipt.reopened_by_id, *_people_in(receipt.gate_input)}

@@ -105,7 +105,7 @@ def _done(place: Place, reader: Reader) -> Iterator[str]:
     if place.added_services:
         verb = "was" if len(place.added_services) == 1 else "were"
         yield f"Completed before {_names(place.added_services)} {verb} added"
-    notes = len({row.note_id for row in place.run.evidence.all() if row.note_id})
+    notes = len({row.note_id for row in place.run.evidence_rows if row.note_id})
     waived = len(place.verdict.waived)
     yield ", ".join(filter(None, [_count(notes, "note"), f"{waived} waived" if waived else ""]))
     yield from _partly(place)

@@ -1,41 +1,41 @@
 """Everything that needs one person, grouped by urgency; each thing with its reason and one action (DESIGN §8).
 
-Reads the summary rows and next actions of the open engagements that the person is assigned to. The number
-of queries depends on the groups, not on the engagements; each group shows its first ``SHOWN`` rows.
+Reads the summary rows and next actions of the person's engagements once. The number of queries depends on
+the groups, not on the engagements; each group shows its first ``SHOWN`` rows.
 """
 
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
 from engagements import access
-from engagements.models import Engagement, EngagementSummary, NextAction, User, Waiver
+from engagements.models import Engagement, NextAction, User, Waiver
 from engagements.selectors.days import day
 from engagements.selectors.due import action_rows, dibs_date_rows
-from engagements.selectors.next_steps import HAS_FOLLOWING, following_rows
+from engagements.selectors.mine import MOST, Mine
+from engagements.selectors.next_steps import following_rows, has_following
 from engagements.selectors.places import place_url
-from engagements.selectors.todo import SHOWN, Group, first_summaries, todo_row, within
+from engagements.selectors.todo import SHOWN, Group, todo_row, within
 from engagements.selectors.two_weeks import two_weeks
 from engagements.selectors.words import count, spoken
 
 
 def today_page(user: User, today: date) -> dict[str, Any]:
     """What the page draws: the sentence, the groups and the two weeks."""
-    mine = Engagement.objects.assigned_to(user).filter(status=Engagement.Status.OPEN)
-    numbers = _numbers(mine, today)
+    mine = Mine(user, today)
+    overdue, due_today = _due(mine)
     groups = [
-        _overdue(mine, user, today, numbers),
-        _ready(mine, numbers),
-        _due_today(mine, user, today, numbers),
+        overdue,
+        _ready(mine),
+        due_today,
         _waivers(user, today),
-        _blocked(mine, today, numbers),
-        _dibs_missing(mine, numbers),
-        _back(user, today),
-        _shaken(mine, numbers),
-        _next_steps(mine, user, numbers),
+        _blocked(mine),
+        _dibs_missing(mine),
+        _back(mine),
+        _shaken(mine),
+        _next_steps(mine),
     ]
     groups = [group for group in groups if group.rows]
     for place, row in enumerate(row for group in groups for row in group.rows):
@@ -46,58 +46,44 @@ def today_page(user: User, today: date) -> dict[str, Any]:
         "lead": _lead(groups, urgent),
         "groups": groups,
         "urgent": urgent,
-        "engagements": f"{numbers['all']:,}",
-        "days": two_weeks(mine, today) if numbers["all"] else [],
-        "empty": None if groups else _empty(mine, user, today, numbers["all"]),
+        "engagements": f"{len(mine.open):,}" if len(mine.engagements) < MOST else f"more than {MOST:,}",
+        "days": two_weeks(mine) if mine.open else [],
+        "empty": None if groups else _empty(mine),
     }
-
-
-def _numbers(mine: QuerySet[Engagement], today: date) -> dict[str, int]:
-    """How many things there are of each kind, in two queries."""
-    actions = NextAction.objects.filter(engagement__in=mine, done_at=None, due_on__lte=today)
-    return EngagementSummary.objects.filter(engagement__in=mine).aggregate(
-        all=Count("pk"),
-        ready=Count("pk", filter=Q(steps_ready__gt=0)),
-        blocked=Count("pk", filter=Q(tasks_blocked__gt=0)),
-        missing=Count("pk", filter=Q(dibs_missing_count__gt=0)),
-        shaken=Count("pk", filter=Q(steps_shaken__gt=0)),
-        following=Count("pk", filter=HAS_FOLLOWING),
-        dibs_late=Count("pk", filter=Q(dibs_due_on__lt=today)),
-        dibs_today=Count("pk", filter=Q(dibs_due_on=today)),
-    ) | actions.aggregate(
-        actions_late=Count("pk", filter=Q(due_on__lt=today)), actions_today=Count("pk", filter=Q(due_on=today))
-    )
 
 
 # Dates ------------------------------------------------------------------------------------------------
 
 
-def _overdue(mine: QuerySet[Engagement], user: User, today: date, numbers: dict[str, int]) -> Group:
-    found = []
-    if numbers["actions_late"]:
-        found += action_rows(mine, user, today, due_on__lt=today)
-    if numbers["dibs_late"]:
-        found += dibs_date_rows(mine, today, dibs_due_on__lt=today)
-    found.sort(key=lambda row: row["on"])
-    total = numbers["actions_late"] + numbers["dibs_late"]
-    return Group("overdue", "Overdue", total, found[:SHOWN], f"{reverse('engagement_list')}?show=overdue")
-
-
-def _due_today(mine: QuerySet[Engagement], user: User, today: date, numbers: dict[str, int]) -> Group:
-    found = []
-    if numbers["actions_today"]:
-        found += action_rows(mine, user, today, due_on=today)
-    if numbers["dibs_today"]:
-        found += dibs_date_rows(mine, today, dibs_due_on=today)
-    total = numbers["actions_today"] + numbers["dibs_today"]
-    url = f"{reverse('engagement_list')}?on={today.isoformat()}"
-    return Group("due", "Due today", total, found[:SHOWN], url)
+def _due(mine: Mine) -> tuple[Group, Group]:
+    """What is overdue and what is due today; both read their steps and services together."""
+    today, url = mine.today, reverse("engagement_list")
+    actions = [row for row in mine.actions if row.done_at is None and row.due_on <= today]
+    dates = mine.such(lambda row: row.dibs_due_on and row.dibs_due_on <= today, key=lambda row: row.dibs_due_on)
+    groups = (
+        Group("overdue", "Overdue", all_url=f"{url}?show=overdue"),
+        Group("due", "Due today", all_url=f"{url}?on={today.isoformat()}"),
+    )
+    shown_actions, shown_dates = [], []
+    for group, is_late in zip(groups, (True, False), strict=True):
+        promised = [row for row in actions if (row.due_on < today) is is_late]
+        dated = [row for row in dates if (row.dibs_due_on < today) is is_late]
+        group.count = len(promised) + len(dated)
+        shown_actions += promised[:SHOWN]
+        shown_dates += dated[:SHOWN]
+    rows = action_rows(shown_actions, mine.user, today) + dibs_date_rows(shown_dates, today)
+    for row in sorted(rows, key=lambda row: row["on"]):
+        group = groups[0 if row["on"] < today else 1]
+        if len(group.rows) < SHOWN:
+            group.rows.append(row)
+    return groups
 
 
 # States -----------------------------------------------------------------------------------------------
 
 
-def _ready(mine: QuerySet[Engagement], numbers: dict[str, int]) -> Group:
+def _ready(mine: Mine) -> Group:
+    found = mine.such(lambda row: row.steps_ready)
     rows = [
         todo_row(summary.engagement, f"ready-{summary.pk}", "ready")
         | {
@@ -107,18 +93,18 @@ def _ready(mine: QuerySet[Engagement], numbers: dict[str, int]) -> Group:
             "action": "Review and complete",
             "action_url": place_url(summary.pk, summary.ready_step_key),
         }
-        for summary in first_summaries(mine, steps_ready__gt=0, wanted=numbers["ready"])
+        for summary in found[:SHOWN]
     ]
     url = f"{reverse('engagement_list')}?show=ready"
-    return Group("ready", "Ready to complete", numbers["ready"], rows, url)
+    return Group("ready", "Ready to complete", len(found), rows, url)
 
 
-def _blocked(mine: QuerySet[Engagement], today: date, numbers: dict[str, int]) -> Group:
+def _blocked(mine: Mine) -> Group:
     rows = []
-    oldest = F("blocked_since").asc(nulls_last=True)
-    for summary in first_summaries(mine, oldest, tasks_blocked__gt=0, wanted=numbers["blocked"]):
+    found = mine.such(lambda row: row.tasks_blocked, key=lambda row: row.blocked_since or date.max)
+    for summary in found[:SHOWN]:
         number, _, name = summary.blocked_task.partition(" ")
-        since = f" since {within(summary.blocked_since, today)}" if summary.blocked_since else ""
+        since = f" since {within(summary.blocked_since, mine.today)}" if summary.blocked_since else ""
         rows.append(
             todo_row(summary.engagement, f"blocked-{summary.pk}", "blocked")
             | {
@@ -130,12 +116,13 @@ def _blocked(mine: QuerySet[Engagement], today: date, numbers: dict[str, int]) -
                 "action_url": place_url(summary.pk, summary.blocked_step_key),
             }
         )
-    return Group("blocked", "Blocked", numbers["blocked"], rows, f"{reverse('engagement_list')}?show=blocked")
+    return Group("blocked", "Blocked", len(found), rows, f"{reverse('engagement_list')}?show=blocked")
 
 
-def _dibs_missing(mine: QuerySet[Engagement], numbers: dict[str, int]) -> Group:
+def _dibs_missing(mine: Mine) -> Group:
     rows = []
-    for summary in first_summaries(mine, dibs_missing_count__gt=0, wanted=numbers["missing"]):
+    found = mine.such(lambda row: row.dibs_missing_count)
+    for summary in found[:SHOWN]:
         service, _, names = summary.dibs_missing.partition("; ")[0].partition(": ")
         lacking = names.split(", ")
         what = f"{service} has no {', '.join(lacking[:-1]) + ' or ' if lacking[1:] else ''}{lacking[-1]}"
@@ -150,12 +137,13 @@ def _dibs_missing(mine: QuerySet[Engagement], numbers: dict[str, int]) -> Group:
                 "action_url": reverse("engagement_services", args=[summary.pk]),
             }
         )
-    return Group("missing", "DIBS missing", numbers["missing"], rows, f"{reverse('engagement_list')}?show=dibs")
+    return Group("missing", "DIBS missing", len(found), rows, f"{reverse('engagement_list')}?show=dibs")
 
 
-def _shaken(mine: QuerySet[Engagement], numbers: dict[str, int]) -> Group:
+def _shaken(mine: Mine) -> Group:
     rows = []
-    for summary in first_summaries(mine, steps_shaken__gt=0, wanted=numbers["shaken"]):
+    found = mine.such(lambda row: row.steps_shaken)
+    for summary in found[:SHOWN]:
         verb = "holds" if summary.steps_shaken == 1 else "hold"
         what = f"{count(summary.steps_shaken, 'completed step')} no longer {verb}"
         rows.append(
@@ -169,32 +157,30 @@ def _shaken(mine: QuerySet[Engagement], numbers: dict[str, int]) -> Group:
             }
         )
     url = f"{reverse('engagement_list')}?show=shaken"
-    return Group("shaken", "Steps that no longer hold", numbers["shaken"], rows, url)
+    return Group("shaken", "Steps that no longer hold", len(found), rows, url)
 
 
-def _back(user: User, today: date) -> Group:
+def _back(mine: Mine) -> Group:
     """Parked engagements whose day has come."""
-    parked = Engagement.objects.assigned_to(user).filter(status=Engagement.Status.PARKED, parked_until__lte=today)
-    found = list(parked.select_related("tenant__customer", "summary").order_by("parked_until", "pk")[: SHOWN + 1])
     rows = [
         todo_row(engagement, f"parked-{engagement.pk}", "paused")
         | {
             "what": "Back from parking",
-            "why": f"Parked until {day(engagement.parked_until, today)}: {engagement.parked_reason}",
+            "why": f"Parked until {day(engagement.parked_until, mine.today)}: {engagement.parked_reason}",
             "lead": "it is back from parking",
             "action": "Resume or park again",
             "action_url": reverse("engagement_state", args=[engagement.pk]),
         }
-        for engagement in found[:SHOWN]
+        for engagement in mine.back[:SHOWN]
     ]
-    total = len(found) if len(found) <= SHOWN else parked.count()
-    return Group("back", "Back from parking", total, rows, f"{reverse('engagement_list')}?status=parked")
+    return Group("back", "Back from parking", len(mine.back), rows, f"{reverse('engagement_list')}?status=parked")
 
 
-def _next_steps(mine: QuerySet[Engagement], user: User, numbers: dict[str, int]) -> Group:
+def _next_steps(mine: Mine) -> Group:
     """What to open when nothing presses; it does not count among the things that need somebody."""
-    rows = following_rows(mine, user, SHOWN) if numbers["following"] else []
-    return Group("next", "Next steps", numbers["following"], rows, reverse("engagement_list"), is_urgent=False)
+    found = mine.such(has_following, key=lambda row: (row.steps_done, -row.engagement_id))
+    rows = following_rows(found[:SHOWN], mine.user)
+    return Group("next", "Next steps", len(found), rows, reverse("engagement_list"), is_urgent=False)
 
 
 def _waivers(user: User, today: date) -> Group:
@@ -247,17 +233,20 @@ def _lead(groups: list[Group], urgent: int) -> dict[str, str]:
     return {"strong": strong, "text": f"Start with {first['customer']}: {first['lead']}."}
 
 
-def _empty(mine: QuerySet[Engagement], user: User, today: date, total: int) -> dict[str, str]:
+def _empty(mine: Mine) -> dict[str, str]:
     """Nothing to do: what comes next, or how to begin."""
-    if not total and access.may_start(user):
+    total = len(mine.open)
+    if not total and access.may_start(mine.user):
         text = "You have no open engagement. Start one for a customer that you are assigned to."
         url = reverse("engagement_new")
         return {"title": "Nothing needs you today", "text": text, "url": url, "action": "New engagement"}
-    coming = NextAction.objects.filter(engagement__in=mine, done_at=None, due_on__gt=today)
+    coming = NextAction.objects.filter(
+        engagement__in=[row.pk for row in mine.open], done_at=None, due_on__gt=mine.today
+    )
     coming = coming.select_related("engagement__tenant__customer").first()
     text = "No engagement is assigned to you."
     if coming:
-        text = f"Next: {coming.text}, with {coming.engagement.tenant.customer} on {day(coming.due_on, today)}."
+        text = f"Next: {coming.text}, with {coming.engagement.tenant.customer} on {day(coming.due_on, mine.today)}."
     elif total:
         text = f"Every step of your {count(total, 'open engagement')} is complete."
     url = reverse("engagement_list") + ("" if total else "?scope=all&status=any")

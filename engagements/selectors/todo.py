@@ -4,10 +4,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from django.db.models import QuerySet
 from django.urls import reverse
 
-from engagements.models import Engagement, EngagementSummary
+from engagements.models import Engagement
 from engagements.selectors.days import day
 
 SHOWN = 50
@@ -33,14 +32,6 @@ class Group:
         """The words of the link to what is not shown."""
         hidden = self.count - len(self.rows)
         return f"{hidden:,} more in the portfolio" if hidden else ""
-
-
-def first_summaries(mine: QuerySet[Engagement], *order, wanted: int = 1, **such) -> list[EngagementSummary]:
-    """The first rows of a group; no query where the numbers say that there is none."""
-    if not wanted:
-        return []
-    rows = EngagementSummary.objects.filter(engagement__in=mine, **such)
-    return list(rows.select_related("engagement__tenant__customer").order_by(*order, "pk")[:SHOWN])
 
 
 def todo_row(engagement: Engagement, row_id: str, kind: str) -> dict[str, Any]:

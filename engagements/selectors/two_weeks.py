@@ -7,11 +7,10 @@ from functools import lru_cache
 from typing import Any
 
 import holidays
-from django.db.models import Count, F, QuerySet, Window
-from django.db.models.functions import RowNumber
 from django.urls import reverse
 
-from engagements.models import Engagement, EngagementSummary, NextAction, Tenant
+from engagements.models import NextAction
+from engagements.selectors.mine import Mine
 
 SHOWN = 4
 MOST_COUNTRIES = 4
@@ -32,58 +31,30 @@ class Day:
         self.entries.append(entry)
 
 
-def two_weeks(mine: QuerySet[Engagement], today: date) -> list[dict[str, Any]]:
-    """What is promised and due in these engagements; three queries, a few entries a day, whatever there is."""
-    monday = today - timedelta(days=today.weekday())
+def two_weeks(mine: Mine) -> list[dict[str, Any]]:
+    """What is promised and due in a person's engagements: a few entries a day, whatever there is; no query."""
+    monday, today = mine.monday, mine.today
     days = [Day(monday + timedelta(days=n)) for n in (0, 1, 2, 3, 4, 7, 8, 9, 10, 11)]
     by_date = {monday + timedelta(days=n): days[n // 7 * 5 + min(n % 7, 4)] for n in range(14)}
-    span = (monday, monday + timedelta(days=13))
-    for row in _promised(mine, span):
-        day = by_date[row["on"]]
-        if row["nth"] == 1:
-            day.count, day.done = day.count + row["of_day"], day.done + row["done_of_day"]
-        day.add(row["on"], _promise(row, today))
-    for row in _dibs(mine, span):
-        day = by_date[row["on"]]
-        if row["nth"] == 1:
-            day.count += row["of_day"]
-        day.add(row["on"], {"kind": "due", "text": f"{row['name']} DIBS date", "late": row["on"] < today})
-    off = _holidays(mine, [day.on for day in days])
+    for row in sorted(mine.actions, key=lambda row: (row.due_on, row.done_at is not None, row.pk)):
+        if row.due_on in by_date:
+            day = by_date[row.due_on]
+            day.count, day.done = day.count + 1, day.done + bool(row.done_at)
+            day.add(row.due_on, _promise(row, today))
+    for row in mine.such(lambda row: row.dibs_due_on in by_date, key=lambda row: row.dibs_due_on):
+        day, name = by_date[row.dibs_due_on], row.engagement.tenant.customer.name
+        day.count += 1
+        day.add(row.dibs_due_on, {"kind": "due", "text": f"{name} DIBS date", "late": row.dibs_due_on < today})
+    off = _holidays({row.tenant.country for row in mine.open} - {""}, [day.on for day in days])
     return [_drawn(day, today, monday, off) for day in days]
 
 
-def _promised(mine: QuerySet[Engagement], span: tuple[date, date]) -> QuerySet:
-    """The first next actions of each day, open ones before done ones, and how many the day has."""
-    rows = NextAction.objects.filter(engagement__in=mine, due_on__range=span).annotate(on=F("due_on"))
-    return (
-        _first_of_each_day(rows, F("done_at").asc(nulls_first=True), "pk")
-        .annotate(done_of_day=Window(Count("done_at"), partition_by="on"))
-        .values("on", "nth", "of_day", "done_of_day", "done_at", "name")
-    )
-
-
-def _dibs(mine: QuerySet[Engagement], span: tuple[date, date]) -> QuerySet:
-    rows = EngagementSummary.objects.filter(engagement__in=mine, dibs_due_on__range=span)
-    return _first_of_each_day(rows.annotate(on=F("dibs_due_on")), "pk").values("on", "nth", "of_day", "name")
-
-
-def _first_of_each_day(rows: QuerySet, *order) -> QuerySet:
-    return (
-        rows.annotate(
-            nth=Window(RowNumber(), partition_by="on", order_by=order),
-            of_day=Window(Count("pk"), partition_by="on"),
-            name=F("engagement__tenant__customer__name"),
-        )
-        .filter(nth__lte=SHOWN)
-        .order_by("on", "nth")
-    )
-
-
-def _promise(row: dict[str, Any], today: date) -> dict[str, Any]:
-    if row["done_at"]:
-        return {"kind": "done", "text": row["name"], "late": False}
-    late = row["on"] < today
-    return {"kind": "overdue" if late else "due", "text": row["name"], "late": late}
+def _promise(row: NextAction, today: date) -> dict[str, Any]:
+    name = row.engagement.tenant.customer.name
+    if row.done_at:
+        return {"kind": "done", "text": name, "late": False}
+    late = row.due_on < today
+    return {"kind": "overdue" if late else "due", "text": name, "late": late}
 
 
 def _drawn(day: Day, today: date, monday: date, off: dict[date, list[str]]) -> dict[str, Any]:
@@ -106,11 +77,8 @@ def _drawn(day: Day, today: date, monday: date, off: dict[date, list[str]]) -> d
     }
 
 
-def _holidays(mine: QuerySet[Engagement], days: list[date]) -> dict[date, list[str]]:
+def _holidays(countries: set[str], days: list[date]) -> dict[date, list[str]]:
     """The public holidays in the countries of these engagements, as far as they are few and known."""
-    countries = list(
-        Tenant.objects.filter(engagements__in=mine).exclude(country="").values_list("country", flat=True).distinct()
-    )
     if len(countries) > MOST_COUNTRIES:
         return {}
     found: dict[date, list[str]] = {}

@@ -117,7 +117,7 @@ def step_evidence(request: HttpRequest, pk: int, process: str, step: str) -> Htt
     line = line_of(at.place, _number(request.GET.get("line")))
     if line is None:
         raise Http404("This step has no such line.")
-    rows = [row for row in at.place.run.evidence.all() if row.requirement_id == line.id] if at.place.run else []
+    rows = [row for row in at.place.run.evidence_rows if row.requirement_id == line.id] if at.place.run else []
     names = people.names(row.by_id for row in rows)
     links = [
         {"row": row, "by": names.get(row.by_id, ""), "url": place_url(at.place, "step_unlink", row.pk)} for row in rows
@@ -131,7 +131,7 @@ def step_evidence(request: HttpRequest, pk: int, process: str, step: str) -> Htt
 def step_unlink(request: HttpRequest, pk: int, process: str, step: str, evidence: int) -> HttpResponse:
     """Takes a link away; the note stays."""
     at = _writable(request, pk, process, step)
-    if not at.place.run or not any(row.pk == evidence for row in at.place.run.evidence.all()):
+    if not at.place.run or not any(row.pk == evidence for row in at.place.run.evidence_rows):
         raise Http404("This step has no such link.")
     try:
         steps.unlink(evidence_id=evidence, by=request.user, today=at.today)

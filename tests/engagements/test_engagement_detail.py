@@ -16,7 +16,7 @@ from tests.engagements.test_steps import write
 
 TODAY = timezone.localdate()
 # Session, user and groups; the engagement as walked; then header, team, next actions and latest note.
-QUERIES = 34
+QUERIES = 30
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from tests.engagements.test_steps import write
 
 TODAY = timezone.localdate()
 # Session, user, engagement as walked, header; then count, page and the names that the ids stand for.
-QUERIES = 40
+QUERIES = 35
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ from django.urls import reverse
 from django.utils import timezone
 
 from engagements.models import EngagementSummary, NextAction, Waiver
-from engagements.selectors import due
 from engagements.selectors import today as selector
 from engagements.selectors.today import today_page
 from engagements.services import notes, summaries
@@ -237,8 +236,7 @@ def test_the_strip_knows_the_holidays_of_the_tenants(engagement, owner, line, su
 
 
 def test_a_long_group_shows_its_first_rows_and_leads_to_the_rest(engagement, owner, line, monkeypatch, summarised):
-    for module in (selector, due):
-        monkeypatch.setattr(module, "SHOWN", 2)
+    monkeypatch.setattr(selector, "SHOWN", 2)
     for _ in range(5):
         promise(engagement, owner, DAY - dt.timedelta(days=1))
     group = groups(owner)["Overdue"]
