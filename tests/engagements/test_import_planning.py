@@ -294,7 +294,7 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(manager, owner, djang
         rows.append(NEW_TENANT | {"tpid": 700000 + number, "guid": guid(number + 1), "services": "Teams"} | MINE)
         rows.append({"customer": tenant.customer.name, "user": "ana", "role": "FE"})
     by = type(manager).objects.get(pk=manager.pk)
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(12):
         found = planned(by, *rows)
     assert found.counts == {REFUSED: 0, CHANGED: 0, NEW: 2 * count, SAME: count}
 

@@ -227,7 +227,7 @@ def test_the_preview_asks_the_same_number_of_queries_for_any_number_of_rows(
 ):
     batch = kept(*(line(n) for n in range(1, rows + 1)))
     client.force_login(owner)
-    with django_assert_num_queries(13):  # session, reader, permissions (2), batch, and what is kept (8)
+    with django_assert_num_queries(12):  # session, reader, permissions, batch, and what is kept (8)
         client.get(reverse("import_preview", args=[batch.pk]))
 
 
