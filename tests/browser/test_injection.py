@@ -1,0 +1,48 @@
+"""Markup in everything that people write runs nowhere in Chromium: no script, no dialog, no request, no CSP report."""
+
+from django.urls import reverse
+from playwright.sync_api import expect
+
+from engagements.models import Customer, Tenant
+from engagements.services import summaries
+from tests import factories as make
+from tests.scene import set_up
+from tests.test_doors import CORPUS, EVIL
+
+
+def test_words_stay_words_on_every_page(desk, people):
+    fm = people["fm"]
+    engagement = make.EngagementFactory(edition__status="retired")
+    make.AssignmentFactory(user=fm, tenant=engagement.tenant, primary=True)
+    scene = set_up(engagement, fm, EVIL)
+    Customer.objects.update(**Customer.folded(f"Northwind {EVIL}"[:200]))
+    Tenant.objects.update(**Tenant.folded(f"Northwind {EVIL}"[:200]))
+    fm.last_name = CORPUS[0]
+    fm.save()
+    make.NextActionFactory(engagement=engagement, owner=fm, text=f"Call them {CORPUS[0]}")
+    summaries.refresh(engagement.pk)
+
+    me = desk("fm")
+    page, asked = me.page, []
+    page.on("dialog", lambda dialog: (me.problems.append(f"a dialog: {dialog.message}"), dialog.dismiss()))
+    names = ["engagement_detail", "engagement_history", "engagement_notes", "engagement_contacts", "engagement_tasks"]
+    urls = [reverse(name, args=[engagement.pk]) for name in [*names, "engagement_services", "engagement_state"]]
+    urls += ["/", reverse("engagement_list"), reverse("engagement_new"), reverse("account")]
+    urls += [reverse("step_detail", args=scene.at_step), reverse("waiver_ask", args=scene.at_step)]
+    urls += [reverse("receipt_detail", args=[engagement.pk, scene.receipt.pk])]
+    urls += [
+        reverse("note_detail", args=[engagement.pk, scene.note.pk]),
+        reverse("next_action", args=[scene.action.pk]),
+    ]
+    page.on("request", lambda request: asked.append(request.url) if request.resource_type in ("xhr", "fetch") else None)
+    for url in urls:
+        page.goto(url)
+        page.wait_for_load_state("networkidle")
+        assert page.locator("main b[hx-get], main img[src=x], main [onfocus], main [onload]").count() == 0, url
+    assert asked == []
+
+    # A toast holds the words of a next action, too.
+    page.goto("/")
+    page.locator(".todo-r button[name=done]").first.click()
+    expect(page.locator("#toasts")).to_contain_text("<script>alert(1)</script>")
+    page.wait_for_load_state("networkidle")
