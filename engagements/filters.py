@@ -6,6 +6,7 @@ import django_filters as filters
 from django import forms
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from engagements.groups import READ_ALL
 from engagements.models import Engagement, NextAction, Tenant, User
 from playbook.models import Phase
 from tasks.models import Motion, Service
@@ -62,9 +63,8 @@ class EngagementFilter(filters.FilterSet):
         return queryset.filter(tenant__in=Tenant.objects.matching(value))
 
     def of_scope(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
-        if value == "all":
-            return queryset
-        return queryset.filter(tenant__in=Tenant.objects.assigned_to(self.user))
+        """Who sees only their own has found them by now."""
+        return queryset.assigned_to(self.user) if value == "mine" and self.user.has_perm(READ_ALL) else queryset
 
     def of_status(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
         return queryset if value == "any" else queryset.filter(status=value)

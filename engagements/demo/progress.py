@@ -146,7 +146,9 @@ class Plan:
             if row:
                 self._task(row.task, status, 12, why)
         if kind != "fresh":
-            day = self.today + dt.timedelta(days=(-4, 0, 2, 9)[self.number % 8 // 2])
+            # Of many, no day has more than its share.
+            days = (-4, 0, 2, 9)[self.number % 8 // 2] if self.number < 300 else self.dice.randrange(-4, 120)
+            day = self.today + dt.timedelta(days=days)
             text = self.dice.choice(names.ACTIONS).format(contact=self.contact)
             self.actions.append(NextAction(engagement=self.engagement, text=text, due_on=day, owner=self.author))
 

@@ -14,12 +14,14 @@ from django.http import QueryDict
 from django.urls import reverse
 
 from engagements.filters import EngagementFilter, shows
-from engagements.models import Engagement, EngagementSummary, Tenant, User
+from engagements.groups import READ_ALL
+from engagements.models import Engagement, EngagementSummary, User
 from engagements.selectors.days import day
 from engagements.selectors.places import place_url
 from engagements.selectors.words import count, late
 
 PAGE_SIZES = (25, 50, 100)
+FEW = 1_000  # sorted in one go
 DIBS = (("D", "due date"), ("I", "intent"), ("B", "business reason"), ("S", "success owner"))
 NAMES = ("q", "scope", "status", "show", "phase", "motion", "service", "on", "sort", "per", "page")
 
@@ -96,11 +98,11 @@ def portfolio_page(user: User, params: QueryDict, today: date) -> dict[str, Any]
     query = Query.read(params)
     wanted = EngagementFilter(query.values, user=user, today=today)
     numbers = _numbers(user, today)
-    total = wanted.qs.count()
+    total = _total(wanted, query, numbers)
     pages = max(-(-total // query.per), 1)
     page = min(query.page, pages)
     start = (page - 1) * query.per
-    rows = _rows(_sorted(wanted.qs, query)[start : start + query.per], today)
+    rows = _rows(_ids(wanted.qs, query, total, slice(start, start + query.per)), today)
     return {
         "form": wanted.form,
         "query": query,
@@ -121,14 +123,23 @@ def portfolio_page(user: User, params: QueryDict, today: date) -> dict[str, Any]
 
 
 def _numbers(user: User, today: date) -> dict[str, int]:
-    """The numbers on the tabs, in one query."""
-    mine = Q(status=Engagement.Status.OPEN, tenant__in=Tenant.objects.order_by().assigned_to(user))
-    such = shows(today)
-    return Engagement.objects.visible_to(user).aggregate(
+    """The numbers on the tabs; the many that one may see are counted without looking at what they are."""
+    such, is_open = shows(today), Q(status=Engagement.Status.OPEN)
+    numbers = Engagement.objects.assigned_to(user).aggregate(
         all=Count("pk"),
-        active=Count("pk", filter=mine),
-        **{key: Count("pk", filter=mine & such[key]) for key in ("ready", "dibs", "blocked", "overdue")},
+        active=Count("pk", filter=is_open),
+        **{key: Count("pk", filter=is_open & such[key]) for key in ("ready", "dibs", "blocked", "overdue")},
     )
+    return numbers | {"all": Engagement.objects.count()} if user.has_perm(READ_ALL) else numbers
+
+
+def _total(wanted: EngagementFilter, query: Query, numbers: dict[str, int]) -> int:
+    """How many are found; the tabs know the number of their own lists already."""
+    narrowing = {name: value for name, value in query.values.items() if name not in ("sort", "per", "page")}
+    for key, values in (("active", {"scope": "mine", "status": "open"}), ("all", {"scope": "all", "status": "any"})):
+        if narrowing == values:
+            return numbers[key]
+    return wanted.qs.count()
 
 
 def _sorted(found: QuerySet[Engagement], query: Query) -> QuerySet[Engagement]:
@@ -138,8 +149,21 @@ def _sorted(found: QuerySet[Engagement], query: Query) -> QuerySet[Engagement]:
     return found.order_by(first, *([] if key == "customer" else ["tenant__customer__name_folded"]), "pk")
 
 
-def _rows(page: QuerySet[Engagement], today: date) -> list[dict[str, Any]]:
-    ids = list(page.values_list("pk", flat=True))
+def _ids(found: QuerySet[Engagement], query: Query, total: int, page: slice) -> list[int]:
+    """The ids of one page. Among many, an index gives the dated ones in order, so those without a date follow apart."""
+    if query.sort[0] != "next" or total <= FEW:
+        return list(_sorted(found, query).values_list("pk", flat=True)[page])
+    dated = found.filter(summary__next_action_on__isnull=False)
+    ids = list(_sorted(dated, query).values_list("pk", flat=True)[page])
+    wanted = page.stop - page.start - len(ids)
+    if wanted:
+        start = 0 if ids else max(page.start - dated.count(), 0)
+        others = found.filter(summary__next_action_on=None).order_by("tenant__customer__name_folded", "pk")
+        ids += others.values_list("pk", flat=True)[start : start + wanted]
+    return ids
+
+
+def _rows(ids: list[int], today: date) -> list[dict[str, Any]]:
     rows = Engagement.objects.select_related("tenant__customer", "summary").prefetch_related("motions").in_bulk(ids)
     return [_row(rows[pk], today) for pk in ids]
 
