@@ -1,6 +1,10 @@
 """What no form of ours sends: answered with 4xx and a page, never with an error, and never with other people's rows."""
 
+import io
+
+import openpyxl
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.urls import reverse
 
@@ -445,3 +449,47 @@ def test_a_change_at_a_step_that_is_not_there_changes_nothing(name, step, scene,
         assert answer.status_code == 404
         assert not scene.engagement.task_records.exists()
         assert not scene.engagement.answers.exists()
+
+
+# Files ----------------------------------------------------------------------------------------------------
+
+COLUMNS = "Customer,TPID,Tenant,Tenant ID,Domain\n"
+
+
+def workbook(cell: str) -> bytes:
+    """One row whose customer is written as a workbook writes characters that XML cannot hold."""
+    book, out = openpyxl.Workbook(), io.BytesIO()
+    book.active.append(COLUMNS.strip().split(","))
+    book.active.append([cell, 640001, "T", "", "t.example"])
+    book.save(out)
+    return out.getvalue()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "name, data",
+    [
+        ("nul.csv", COLUMNS.encode() + b"North\x00wind,640001,T,,t.example\n"),
+        ("latin.csv", COLUMNS.encode() + b"Gr\xfc\xdfe\xed\xb3\xbf,640001,T,,t.example\n"),
+        ("huge.csv", COLUMNS.encode() + b"N," + b"9" * 5000 + b",T,,t.example\n"),
+        ("big.csv", COLUMNS.encode() + b"N,99999999999999999999,T,not-a-guid,t.example\n"),
+        ("nul.xlsx", workbook("North_x0000_wind")),
+        ("half.xlsx", workbook("North_xD800_wind")),
+        ("../../etc/passwd", b"root"),
+        ("<img src=x onerror=alert(1)>.csv", COLUMNS.encode() + b'"<script>alert(1)</script>",640001,T,,t.example\n'),
+        ("x" * 5000 + ".csv", COLUMNS.encode() + b"N,640001,T,,t.example\n"),
+        ("formula.csv", COLUMNS.encode() + b'"=HYPERLINK(""http://evil.example"")",x,T,,t.example\n'),
+    ],
+)
+def test_no_file_breaks_the_import_or_its_preview(name, data, as_owner):
+    answer = as_owner.post(reverse("import_upload"), {"file": SimpleUploadedFile(name, data)}, follow=True)
+    assert answer.status_code in (200, 422)
+    text = answer.content.decode()
+    assert "<script>alert" not in text
+    assert "<img src=x" not in text
+    if answer.redirect_chain:
+        refused = as_owner.get(answer.redirect_chain[-1][0] + "refused.csv").content.decode()
+        assert "\n=" not in refused
+        assert ",=" not in refused
+        assert ',"=' not in refused
+        assert as_owner.post(answer.redirect_chain[-1][0], {"seen": "x"}).status_code < 500
