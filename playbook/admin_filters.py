@@ -52,7 +52,7 @@ class PhaseFilter(admin.SimpleListFilter):
         return list(Phase.objects.filter(edition=chosen_edition(request)).values_list("pk", "name"))
 
     def queryset(self, request, queryset):
-        return queryset.filter(**{self.path: self.value()}) if (self.value() or "").isdecimal() else queryset
+        return queryset.filter(**{self.path: self.value()}) if str(self.value()).isdecimal() else queryset
 
 
 class ProcessFilter(admin.SimpleListFilter):
@@ -65,4 +65,4 @@ class ProcessFilter(admin.SimpleListFilter):
         return list(rows.values_list("pk", "title"))
 
     def queryset(self, request, queryset):
-        return queryset.filter(process=self.value()) if (self.value() or "").isdecimal() else queryset
+        return queryset.filter(process=self.value()) if str(self.value()).isdecimal() else queryset

@@ -46,3 +46,10 @@ def test_what_the_records_answer_is_not_for_a_person(client, engagement, owner, 
     line.save()
     client.force_login(owner)
     assert client.get(url(engagement, line)).status_code == 404
+
+
+def test_a_person_may_confirm_beside_a_record(client, engagement, owner, line):
+    line.checks = ["dibs", "attest"]
+    line.save()
+    client.force_login(owner)
+    assert client.get(url(engagement, line)).status_code == 200

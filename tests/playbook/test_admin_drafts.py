@@ -186,6 +186,11 @@ def test_lists_open_on_the_newest_draft_and_filter_within_an_edition(admin, publ
 
 
 @pytest.mark.parametrize("name", ROWS)
+def test_change_lists_count_per_filter_when_asked(admin, published, name):
+    assert admin.get(url(name, "changelist"), {"_facets": "True"}).status_code == 200
+
+
+@pytest.mark.parametrize("name", ROWS)
 def test_change_lists_cost_the_same_for_a_long_playbook(admin, name):
     short, long = small_edition(name="short"), small_edition(name="long", steps=20)
     costs = []
