@@ -44,7 +44,9 @@ def set_up(engagement: models.Engagement, by: models.User, mark: str = "") -> Sc
     """``mark`` goes into every text that people write, and into every title."""
     edition, tenant = engagement.edition, engagement.tenant
     phase = make.PhaseFactory(edition=edition)
-    process = make.ProcessFactory(edition=edition, phase=phase, slug="acm-conversation", title=f"ACM {mark}")
+    process = make.ProcessFactory(
+        edition=edition, phase=phase, slug="acm-conversation", title=f"ACM {mark}", audience="partner"
+    )
     make.ConditionFactory(edition=edition, key="wanted", question=f"Is a partner wanted? {mark}")
     step = make.StepFactory(process=process, slug="request-a-partner", title=f"Request a Partner {mark}")
     line = make.RequirementFactory(step=step, text=f"The customer saw the deck {mark}", when="wanted")
