@@ -58,7 +58,7 @@ def _sees(user: User, pk: int) -> bool:
     """Whether ``visible_to`` would find this engagement, asked the short way: from the user's assignments."""
     if user.has_perm(READ_ALL):
         return True
-    at = Q(tenant__engagements=pk) | Q(customer__tenants__engagements=pk)
+    at = Q(tenant__engagements__pk=pk) | Q(customer__tenants__engagements__pk=pk)
     return Assignment.objects.filter(at, user=user).exists()
 
 
