@@ -7,7 +7,7 @@ from django.db import transaction
 
 from engagements.models import Engagement, Tenant, User
 from engagements.services import events, summaries
-from engagements.services.locking import lock
+from engagements.services.locking import lock, lock_any, lock_tenant
 from engagements.services.refusals import Refused
 from playbook.models import Edition
 from tasks.models import EngagementModel, Motion, Service
@@ -26,7 +26,7 @@ def start_engagement(
 ) -> Engagement:
     """Opens a run of a published edition. Refuses motions that exclude each other at the tenant (R33)."""
     motions, services = list(motions), list(services)
-    Tenant.objects.select_for_update().get(pk=tenant.pk)
+    lock_tenant(tenant.pk)
     if edition.status != Edition.Status.PUBLISHED:
         raise Refused("Engagements start on the published edition of the playbook.", "edition")
     if not motions:
@@ -59,9 +59,8 @@ def start_engagement(
 @transaction.atomic
 def add_to_scope(*, engagement_id: int, service: Service, by: User) -> Engagement:
     """Takes one more service of the tenant into the scope; another open engagement may not cover it already."""
-    tenant_id = Engagement.objects.values_list("tenant_id", flat=True).get(pk=engagement_id)
-    tenant = Tenant.objects.select_for_update().get(pk=tenant_id)
     engagement = lock(engagement_id)
+    tenant = engagement.tenant
     if engagement.services.filter(pk=service.pk).exists():
         raise Refused(f"{service.label} is in scope already.", "service")
     if not tenant.services.filter(service=service).exists():
@@ -107,7 +106,7 @@ def close_engagement(*, engagement_id: int, outcome: str, by: User, today: date)
 @transaction.atomic
 def reopen_engagement(*, engagement_id: int, why: str, by: User) -> Engagement:
     """Opens a closed engagement again, with a reason."""
-    engagement = Engagement.objects.select_for_update().get(pk=engagement_id)
+    engagement = lock_any(engagement_id)
     if not why.strip():
         raise Refused("Say why the engagement is reopened.", "why")
     if engagement.status != Engagement.Status.CLOSED:

@@ -1,18 +1,33 @@
-"""One writer per engagement at a time: a row lock on PostgreSQL, the IMMEDIATE transaction on SQLite."""
+"""One writer per tenant at a time: row locks on PostgreSQL, the IMMEDIATE transaction on SQLite.
+
+The tenant is locked before its engagement, always in this order: what is done in one engagement draws the
+summaries of the tenant's others, and Core Onboarding is done once for all of them.
+"""
 
 from datetime import date
 
-from engagements.models import Engagement
+from engagements.models import Engagement, Tenant
 from engagements.services.refusals import Refused
 from engagements.walk import Place, Walk, load_walk
 
 
 def lock(engagement_id: int) -> Engagement:
     """The open engagement, held until the transaction ends. Refuses one that is closed."""
-    engagement = Engagement.objects.select_for_update().get(pk=engagement_id)
+    engagement = lock_any(engagement_id)
     if engagement.status == Engagement.Status.CLOSED:
         raise Refused("This engagement is closed and can only be read. Reopen it first.")
     return engagement
+
+
+def lock_any(engagement_id: int) -> Engagement:
+    """The engagement, open or closed, held with its tenant until the transaction ends."""
+    lock_tenant(Engagement.objects.values_list("tenant", flat=True).get(pk=engagement_id))
+    return Engagement.objects.select_for_update().get(pk=engagement_id)
+
+
+def lock_tenant(tenant_id: int) -> Tenant:
+    """The tenant, held until the transaction ends; rows that only point at it may be written meanwhile."""
+    return Tenant.objects.select_for_update(no_key=True).get(pk=tenant_id)
 
 
 def locked_walk(engagement_id: int, today: date) -> Walk:

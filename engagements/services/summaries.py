@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from engagements.models import Engagement, EngagementSummary, NextAction, Waiver
 from engagements.records import missing_dibs
+from engagements.services.locking import lock_tenant
 from engagements.walk import READY, Place, Walk, load_walks
 
 CHUNK = 200
@@ -20,7 +21,11 @@ def refresh(engagement_id: int) -> None:
 
 
 def refresh_tenant(tenant_id: int) -> None:
-    """For changes to a tenant's records, which all its open engagements look at."""
+    """For changes to a tenant's records, which all its open engagements look at.
+
+    Under the tenant's lock: otherwise it would draw what somebody else is just changing as it was before.
+    """
+    lock_tenant(tenant_id)
     open_ones = Engagement.objects.filter(tenant_id=tenant_id).exclude(status=Engagement.Status.CLOSED)
     refresh_many(list(open_ones.values_list("pk", flat=True)))
 

@@ -1,0 +1,254 @@
+"""Two people at once: whatever the order, one writes, the other is told, and nothing is lost (DESIGN §3).
+
+Every test lets two threads, each with a connection of its own, start at the same moment, several times over,
+against the row locks of a real PostgreSQL.
+"""
+
+import datetime as dt
+import threading
+import uuid
+from collections.abc import Callable
+
+import pytest
+from django.db import connection
+
+from engagements.gate import GateClosed
+from engagements.models import (
+    ConditionAnswer,
+    Engagement,
+    EngagementSummary,
+    Event,
+    Evidence,
+    Note,
+    Receipt,
+    TaskRecord,
+    Waiver,
+)
+from engagements.services import conditions, engagements, notes, steps, summaries, tasks, waivers
+from engagements.services.refusals import AlreadyCompleted, Refused
+from engagements.walk import load_walk
+from tests import factories as make
+
+TODAY = dt.date(2026, 5, 21)
+TIMES = 8
+TOLD = (AlreadyCompleted, Refused, GateClosed, Evidence.DoesNotExist)
+
+pytestmark = [
+    pytest.mark.services,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has one writer, and tests one connection to it"),
+]
+
+
+def at_once(*doings: Callable[[], object]) -> list[object]:
+    """What each returned or was told, in their order; anything else that is raised fails the test."""
+    gate, answers = threading.Barrier(len(doings)), [None] * len(doings)
+
+    def run(at: int, do: Callable[[], object]) -> None:
+        try:
+            connection.ensure_connection()
+            gate.wait(timeout=10)
+            answers[at] = do()
+        except TOLD as told:
+            answers[at] = told
+        except Exception as error:  # noqa: BLE001 (handed to the test's own thread)
+            answers[at] = error
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(doings)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=30)
+    for answer in answers:
+        if isinstance(answer, Exception) and not isinstance(answer, TOLD):
+            raise answer
+    return answers
+
+
+@pytest.fixture
+def step(engagement):
+    process = make.ProcessFactory(edition=engagement.edition, slug="kickoff")
+    return make.StepFactory(process=process, slug="meet")
+
+
+@pytest.fixture
+def lines(step):
+    return [make.RequirementFactory(step=step, text=f"Line {n}") for n in range(2)]
+
+
+@pytest.fixture
+def settle(engagement, owner, step, lines):
+    """Writes the note that documents every line; the step could be completed then."""
+
+    def write() -> Note:
+        at_step = notes.StepPlace(step.key, documents=tuple(line.pk for line in lines))
+        new = notes.NewNote(token=uuid.uuid4(), body="We met.")
+        return notes.write_note(engagement_id=engagement.pk, note=new, by=owner, today=TODAY, at_step=at_step)[0]
+
+    return write
+
+
+def complete(engagement, step, by):
+    return lambda: steps.complete_step(engagement_id=engagement.pk, step_key=step.key, by=by, today=TODAY)
+
+
+def reopen(receipt, by):
+    return lambda: steps.reopen_step(receipt_id=receipt.pk, by=by, today=TODAY, why="Too early.")
+
+
+def standing(engagement) -> list[Receipt]:
+    return list(Receipt.objects.filter(engagement=engagement, reopened_at=None))
+
+
+def assert_summary_is_right(engagement) -> None:
+    (drawn,) = summaries.summarise_all([engagement.pk])
+    stored = EngagementSummary.objects.get(pk=engagement.pk)
+    names = [field.attname for field in EngagementSummary._meta.fields if field.name != "updated_at"]
+    assert {name: getattr(stored, name) for name in names} == {name: getattr(drawn, name) for name in names}
+
+
+def test_two_people_completing_a_step_make_one_receipt(engagement, owner, colleague, step, settle):
+    settle()
+    for _ in range(TIMES):
+        answers = at_once(complete(engagement, step, owner), complete(engagement, step, colleague))
+        (receipt,) = standing(engagement)
+        (told,) = [answer for answer in answers if isinstance(answer, AlreadyCompleted)]
+        assert told.receipt == receipt
+        reopen(receipt, owner)()
+    assert Event.objects.filter(verb="completed").count() == TIMES
+
+
+def test_a_double_click_saves_one_note(engagement, owner, step, lines):
+    for number in range(TIMES):
+        new = notes.NewNote(token=uuid.uuid4(), body="We met.")
+        at_step = notes.StepPlace(step.key, documents=(lines[0].pk,))
+
+        def save(new=new, at_step=at_step):
+            return notes.write_note(engagement_id=engagement.pk, note=new, by=owner, today=TODAY, at_step=at_step)
+
+        answers = at_once(save, save)
+        assert len({note.pk for note, _ in answers}) == 1
+        assert sorted(new for _, new in answers) == [False, True]
+        assert Note.objects.count() == Evidence.objects.count() == number + 1
+
+
+def test_completing_while_another_reopens_leaves_one_truth(engagement, owner, colleague, step, settle):
+    settle()
+    for _ in range(TIMES):
+        receipt = complete(engagement, step, owner)()
+        at_once(reopen(receipt, owner), complete(engagement, step, colleague))
+        left = standing(engagement)
+        assert len(left) <= 1
+        assert_summary_is_right(engagement)
+        for one in left:
+            reopen(one, owner)()
+
+
+def test_a_receipt_never_stands_on_a_link_that_was_taken_away(engagement, owner, colleague, step, lines, settle):
+    for _ in range(TIMES):
+        settle()
+        link = Evidence.objects.filter(requirement=lines[0]).latest("pk")
+        Evidence.objects.filter(requirement=lines[0]).exclude(pk=link.pk).delete()
+        at_once(
+            complete(engagement, step, owner),
+            lambda pk=link.pk: steps.unlink(evidence_id=pk, by=colleague, today=TODAY),
+        )
+        place = load_walk(engagement.pk, TODAY).place(step.key)
+        assert bool(place.receipt) == Evidence.objects.filter(pk=link.pk).exists()
+        assert place.receipt is None or place.verdict.passed
+        if place.receipt:
+            reopen(place.receipt, owner)()
+
+
+def test_a_waiver_is_decided_once(engagement, owner, manager, step, lines):
+    other = make.UserFactory(username="other-manager")
+    other.groups.set(manager.groups.all())
+    where = {"engagement_id": engagement.pk, "step_key": step.key, "requirement": lines[0].pk}
+    for _ in range(TIMES):
+        asked = waivers.ask_waiver(**where, reason="Not here.", by=owner, today=TODAY)
+
+        def decide(by, grant, pk=asked.pk):
+            return waivers.decide_waiver(waiver_id=pk, by=by, today=TODAY, grant=grant)
+
+        answers = at_once(lambda: decide(manager, True), lambda: decide(other, False))
+        assert sum(isinstance(answer, Refused) for answer in answers) == 1
+        (decided,) = [answer for answer in answers if isinstance(answer, Waiver)]
+        asked.refresh_from_db()
+        assert (asked.decision, asked.decided_by) == (decided.decision, decided.decided_by)
+        assert_summary_is_right(engagement)
+        Waiver.objects.all().delete()
+
+
+def test_a_receipt_keeps_the_task_as_it_was_when_it_was_decided(engagement, owner, colleague, step):
+    number = make.ListingFactory(step=step).task.number
+
+    def put(status):
+        return tasks.set_task_status(engagement_id=engagement.pk, number=number, status=status, by=owner, today=TODAY)
+
+    for _ in range(TIMES):
+        put("Complete")
+        at_once(complete(engagement, step, colleague), lambda: put("In Progress"))
+        for receipt in standing(engagement):
+            assert receipt.gate_input["tasks"][0]["status"] == "Complete"
+            reopen(receipt, owner)()
+        assert TaskRecord.objects.get().status == "In Progress"
+        assert_summary_is_right(engagement)
+
+
+def test_an_answer_that_opens_a_line_comes_before_or_after_the_receipt(engagement, owner, colleague, step, settle):
+    condition = make.ConditionFactory(edition=engagement.edition)
+    make.RequirementFactory(step=step, text="Only if so", when=condition.key)
+
+    def say(said):
+        return conditions.answer_condition(
+            engagement_id=engagement.pk, key=condition.key, said=said, by=owner, today=TODAY
+        )
+
+    settle()
+    for _ in range(TIMES):
+        say("no")
+        at_once(complete(engagement, step, colleague), lambda: say("yes"))
+        assert ConditionAnswer.objects.latest("pk").answer == "yes"
+        for receipt in standing(engagement):
+            assert [line["applies"] for line in receipt.gate_input["outputs"]] == [True, True, False]
+            reopen(receipt, owner)()
+
+
+def test_one_of_two_overlapping_engagements_starts(engagement, owner, colleague):
+    tenant, service = engagement.tenant, make.ServiceFactory(name="Yammer")
+    make.TenantServiceFactory(tenant=tenant, service=service)
+
+    def start(by):
+        return lambda: engagements.start_engagement(
+            tenant=tenant,
+            edition=engagement.edition,
+            model=engagement.model,
+            motions=engagement.motions.all(),
+            services=[service],
+            by=by,
+            started_on=TODAY,
+        )
+
+    for _ in range(TIMES):
+        answers = at_once(start(owner), start(colleague))
+        assert sum(isinstance(answer, Refused) for answer in answers) == 1
+        (started,) = [answer for answer in answers if isinstance(answer, Engagement)]
+        engagements.close_engagement(engagement_id=started.pk, outcome="Done.", by=owner, today=TODAY)
+
+
+def test_engagements_of_one_tenant_do_not_lose_each_others_summary(engagement, owner, colleague, step, settle):
+    """Completing a step draws the summaries of all open engagements of the tenant."""
+    other = make.EngagementFactory(tenant=engagement.tenant, edition=engagement.edition)
+    settle()
+    at_step = notes.StepPlace(step.key, documents=tuple(line.pk for line in step.requirements.all()))
+    new = notes.NewNote(token=uuid.uuid4(), body="We met too.")
+    notes.write_note(engagement_id=other.pk, note=new, by=owner, today=TODAY, at_step=at_step)
+    for _ in range(TIMES):
+        at_once(complete(engagement, step, owner), complete(other, step, colleague))
+        assert_summary_is_right(engagement)
+        assert_summary_is_right(other)
+        at_once(*(reopen(receipt, owner) for receipt in Receipt.objects.filter(reopened_at=None)))
+        assert_summary_is_right(engagement)
+        assert_summary_is_right(other)
