@@ -30,7 +30,7 @@ def _page(number: int, dice: random.Random, pages: int) -> str:
     parts = [
         HEAD.format(title=title),
         f"# {title}\n\nPhase: **{PHASES[number % len(PHASES)]}**\n\n",
-        f"## Objective\n\n{_prose(dice, 60)}\n\n## Approach\n",
+        f"## Objective\n\n{_prose(dice, 120)}\n\n## Approach\n",
         *(_step(number, at, dice) for at in range(dice.randrange(2, 6))),
         "\n## Key Outputs\n\n" + _bullets(dice, 2),
         f"\n## Next Steps\n\nProceed to [the next page](page-{(number + 1) % pages:03}.md).\n",
@@ -47,7 +47,7 @@ def _step(number: int, at: int, dice: random.Random) -> str:
     return (
         f"\n### {_sentence(dice, 4)} {at + 1}\n\n"
         f"Responsible Role: **{dice.choice(ROLES)}**\\\nMotions: **RFA, Targeting**\\\n"
-        f"Applies To: **{dice.choice(SERVICES)}**\n\n{_prose(dice, 90)}\n\n"
+        f"Applies To: **{dice.choice(SERVICES)}**\n\n{_prose(dice, 200)}\n\n"
         f"1. {_sentence(dice, 12)}\n2. {_sentence(dice, 12)}\n3. {_sentence(dice, 9)}\n\n"
         f"**Step Inputs**\n\n{_bullets(dice, 2)}\n"
         "**Step Outputs**\n\n- Engagement Management note documents the following:\n"

@@ -295,7 +295,7 @@ def checklist_kind(text: str) -> str | None:
     if len(text) > 400:
         return None
     head = re.split(r"[(（]", text, maxsplit=1)[0]
-    for part in (head, text):
+    for part in dict.fromkeys((head, text)):
         says_in, says_out = vocabulary.STEP_IN.search(part), vocabulary.STEP_OUT.search(part)
         if bool(says_in) != bool(says_out):
             return "inputs" if says_in else "outputs"

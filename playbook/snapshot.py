@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from django.db import models
+from django.db.models import F
 
 from playbook.models import Condition, Edition, Process, Requirement, Step, TaskListing
 
@@ -25,11 +26,20 @@ class Row:
 
 
 Snapshot = dict[tuple[str, tuple], Row]
+Owners = dict[int, Process | Step]
 
 
 def snapshot(edition: Edition) -> Snapshot:
     """Every process, step, requirement, listing and condition of the edition, in page order."""
-    rows = [*_conditions(edition), *_processes(edition), *_steps(edition), *_requirements(edition), *_listings(edition)]
+    processes = {row.pk: row for row in Process.objects.filter(edition=edition).select_related("phase")}
+    steps = {row.pk: row for row in Step.objects.filter(process__edition=edition).order_by()}
+    rows = [
+        *_conditions(edition),
+        *_processes(edition, processes),
+        *_steps(edition, processes, steps),
+        *_requirements(edition, processes, steps),
+        *_listings(edition, processes, steps),
+    ]
     return {(row.kind, row.key): row for row in rows}
 
 
@@ -50,10 +60,10 @@ def _conditions(edition: Edition) -> Iterable[Row]:
         yield Row("condition", (row.key,), row.key, row.question, fields | {"no": row.no, "services": services[row.pk]})
 
 
-def _processes(edition: Edition) -> Iterable[Row]:
+def _processes(edition: Edition, processes: Owners) -> Iterable[Row]:
     of = {"edition": edition}
     motions = _names(Process, "motions", of)
-    for row in Process.objects.filter(**of).select_related("phase", "next_process"):
+    for row in processes.values():
         fields = {
             "title": row.title,
             "phase": row.phase.name if row.phase else "",
@@ -61,16 +71,16 @@ def _processes(edition: Edition) -> Iterable[Row]:
             "motions": motions[row.pk],
             "guidance": row.guidance,
             "next steps": row.next_steps,
-            "next process": row.next_process.key if row.next_process else "",
+            "next process": processes[row.next_process_id].key if row.next_process_id else "",
             "position": row.position,
         }
         yield Row("process", (row.key,), row.title, row.title, fields)
 
 
-def _steps(edition: Edition) -> Iterable[Row]:
+def _steps(edition: Edition, processes: Owners, steps: Owners) -> Iterable[Row]:
     of = {"process__edition": edition}
     roles, motions, services = (_names(Step, name, of) for name in ("roles", "motions", "applies_to"))
-    for row in Step.objects.filter(**of).select_related("process").order_by("process__position", "position"):
+    for row in sorted(steps.values(), key=lambda row: (processes[row.process_id].position, row.position)):
         fields = {
             "title": row.title,
             "roles": roles[row.pk],
@@ -82,34 +92,34 @@ def _steps(edition: Edition) -> Iterable[Row]:
             "per service": row.per_service,
             "position": row.position,
         }
-        yield Row("step", (row.key,), row.title, f"{row.process.title} › {row.title}", fields)
+        yield Row("step", (row.key,), row.title, f"{processes[row.process_id].title} › {row.title}", fields)
 
 
-def _requirements(edition: Edition) -> Iterable[Row]:
-    rows = Requirement.objects.filter(process__edition=edition).select_related("process", "step", "parent")
-    children = Counter(row.parent_id for row in rows)
-    for row in rows.order_by("process__position", "step__position", "position"):
+def _requirements(edition: Edition, processes: Owners, steps: Owners) -> Iterable[Row]:
+    rows = {row.pk: row for row in Requirement.objects.filter(process__edition=edition).order_by()}
+    children = Counter(row.parent_id for row in rows.values())
+    for row in _in_page_order(rows.values(), processes, steps):
         fields = {
             "text": row.text,
             "section": row.section,
-            "below": row.parent.text if row.parent else "",
+            "below": rows[row.parent_id].text if row.parent_id else "",
             "checks": tuple(row.checks),
             "rule": row.rule,
             "children": children[row.pk],
             "optional": row.optional,
             "when": row.when,
         }
-        key = (row.process.key, row.step.key if row.step else "", row.key)
-        yield Row("requirement", key, row.text, _place(row), fields)
+        key = (processes[row.process_id].key, steps[row.step_id].key if row.step_id else "", row.key)
+        yield Row("requirement", key, row.text, _place(row, processes, steps), fields)
 
 
-def _listings(edition: Edition) -> Iterable[Row]:
+def _listings(edition: Edition, processes: Owners, steps: Owners) -> Iterable[Row]:
     of = {"edition": edition}
     roles, services = (_names(TaskListing, name, of) for name in ("roles", "services"))
     met = Counter()
-    rows = TaskListing.objects.filter(**of).select_related("task", "process", "step")
-    for row in rows.order_by("process__position", "position"):
-        key = (row.task.number, row.process.key, row.step.key if row.step else "")
+    rows = TaskListing.objects.filter(**of).order_by().annotate(number=F("task__number"))
+    for row in sorted(rows, key=lambda row: (processes[row.process_id].position, row.position, row.pk)):
+        key = (row.number, processes[row.process_id].key, steps[row.step_id].key if row.step_id else "")
         met[key] += 1
         fields = {
             "name": row.name,
@@ -120,8 +130,22 @@ def _listings(edition: Edition) -> Iterable[Row]:
             "mandatory when": row.mandatory_when,
             "resolved": row.resolved,
         }
-        yield Row("task", (*key, met[key]), f"{row.task.number} {row.name}", _place(row), fields)
+        yield Row("task", (*key, met[key]), f"{row.number} {row.name}", _place(row, processes, steps), fields)
 
 
-def _place(row: Requirement | TaskListing) -> str:
-    return f"{row.process.title} › {row.step.title}" if row.step else row.process.title
+def _in_page_order(rows: Iterable[Requirement], processes: Owners, steps: Owners) -> list[Requirement]:
+    """Lines of the process itself before those of its steps."""
+    return sorted(
+        rows,
+        key=lambda row: (
+            processes[row.process_id].position,
+            steps[row.step_id].position if row.step_id else -1,
+            row.position,
+            row.pk,
+        ),
+    )
+
+
+def _place(row: Requirement | TaskListing, processes: Owners, steps: Owners) -> str:
+    title = processes[row.process_id].title
+    return f"{title} › {steps[row.step_id].title}" if row.step_id else title

@@ -5,8 +5,10 @@ twin, and what a person types is folded the same way before it is compared.
 """
 
 import unicodedata
+from functools import lru_cache
 
 
+@lru_cache(maxsize=4096)
 def fold(text: str) -> str:
     """Case, accents and runs of white space do not count: ``fold("  Ärzte  Bund") == "arzte bund"``."""
     decomposed = unicodedata.normalize("NFKD", text.casefold())

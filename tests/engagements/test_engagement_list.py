@@ -205,9 +205,9 @@ def test_a_leader_without_own_engagements_is_offered_all(engagement, leader, cli
 
 def test_the_number_of_queries_is_pinned_and_does_not_grow(get, others, django_assert_num_queries):
     get()
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         get("q=a&scope=mine&status=open&phase=&motion=rfa&service=1")
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         get("q=a", hx_request="true")
     for number in range(8):
         others(f"Alpine {number}")

@@ -65,7 +65,7 @@ def test_copying_costs_the_same_for_a_long_playbook(editor):
 
 def test_snapshots_cost_the_same_for_a_long_playbook(django_assert_num_queries):
     for edition in (small_edition(name="short"), small_edition(name="long", steps=25)):
-        with django_assert_num_queries(13):
+        with django_assert_num_queries(12):
             snapshot(edition)
 
 

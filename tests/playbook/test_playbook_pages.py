@@ -194,8 +194,8 @@ def test_a_task_names_its_pages_in_every_edition(fm, edition):
 
 
 def test_pages_cost_the_same_for_a_long_playbook(fm):
-    """Counts include 2 of the session and 2 of permissions."""
-    expected = {"edition": 8, "process": 16, "step": 18, "tasks": 11, "task": 11}
+    """Counts include 2 of the session and 1 of permissions."""
+    expected = {"edition": 7, "process": 15, "step": 17, "tasks": 11, "task": 10}
     for steps in (1, 25):
         edition = small_edition(name=f"with {steps}", steps=steps)
         costs = {}
