@@ -67,7 +67,6 @@ def address(name: str, scene) -> str:
         "process_detail": [edition, process],
         "playbook_step": [edition, process, step],
         "task_detail": [983],
-        "password_reset_confirm": ["MQ", "a-token"],
     }
     if name not in args:
         route = OURS[name]

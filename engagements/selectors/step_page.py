@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from datetime import date
 
 from django.urls import reverse
 
@@ -9,9 +10,10 @@ from engagements import access
 from engagements.applicability import TaskApplicability
 from engagements.gate import NOT_NEEDED, Verdict, evaluate
 from engagements.gate_input import GateInput, Line
-from engagements.models import Assignment, Engagement, Note, Receipt, User, Waiver
+from engagements.models import Assignment, Engagement, NextAction, Note, Receipt, User, Waiver
 from engagements.selectors import people, shapes
 from engagements.selectors.checklist import Checklist, place_url, shorten
+from engagements.selectors.notes import moment, promise
 from engagements.selectors.questions import asks
 from engagements.walk import Place
 from tasks.statuses import TaskStatus
@@ -35,7 +37,8 @@ class StepPage:
         self.team: list[Assignment] = people.team(self.engagement)
         known = getattr(self.engagement, "may_edit", None)  # set by the door that the engagement came through
         may_edit = access.may_edit(self.user, self.engagement) if known is None else known
-        self.may_edit = may_edit and access.may_use_page(self.user, self.place.process)
+        self.may_read = access.may_use_page(self.user, self.place.process)
+        self.may_edit = may_edit and self.may_read
         self.may_write = self.may_edit and self.place.applies and not self.shown_receipt
         self.waivers = self.place.run.waiver_rows if self.place.run else []
         self.names = people.names(self._ids())
@@ -56,7 +59,7 @@ class StepPage:
             "previous": self._beside(-1),
             "following": self._beside(+1),
             "waive_url": place_url(place, "waiver_ask") if self.may_write else "",
-            "asks": asks(place, self.names, may_answer=self.may_edit and not place.receipt),
+            "asks": asks(place, self.names, may_answer=self.may_edit and not place.receipt) if self.may_read else [],
             "waivers": self._waivers(),
             "notes": self._notes(),
             "notes_url": place_url(place, "step_note"),
@@ -71,14 +74,18 @@ class StepPage:
         return page | self.body() | {"gate": self.gate() if place.applies else None}
 
     def body(self) -> dict:
+        """Lines and tasks; partners get the tasks alone where the page is for Microsoft staff."""
         place, verdict = self.place, self.place.verdict
         gate_input = place.gate_input
+        tasks = [self._task(row, applies) for row, applies in place.tasks]
+        if not self.may_read:
+            return {"tasks": tasks}
         return {
             "inputs": self._list(gate_input, verdict, gate_input.inputs),
             "inputs_say": self._say(verdict, gate_input.inputs),
             "outputs": self._list(gate_input, verdict, gate_input.outputs),
             "outputs_say": self._say(verdict, gate_input.outputs),
-            "tasks": [self._task(row, applies) for row, applies in place.tasks] + self._tasks_of_lines(verdict),
+            "tasks": tasks + self._tasks_of_lines(verdict),
             "needs_note": any(blocker.kind == "note" for blocker in verdict.blockers),
         }
 
@@ -235,7 +242,13 @@ class StepPage:
         """The notes that stand as evidence in this step, newest first."""
         rows = self.place.run.evidence_rows if self.place.run else ()
         notes = {row.note_id: row.note for row in rows if row.note_id}
-        return [note_row(note, self.names) for _, note in sorted(notes.items(), reverse=True)]
+        promised = NextAction.objects.filter(note__in=notes).select_related("owner") if notes else ()
+        actions, today = {action.note_id: action for action in promised}, self.place.walk.today
+        return [
+            note_row(note, self.names, today)
+            | promise(actions.get(pk), today, may_edit=self.may_edit, back=self.place.url)
+            for pk, note in sorted(notes.items(), reverse=True)
+        ]
 
     def _receipt(self, receipt: Receipt) -> dict:
         """A completed step as it was: drawn from the stored input, not from today's rows."""
@@ -251,10 +264,10 @@ class StepPage:
             "sections": [
                 {"title": title, "items": replace(shown, lines=lines).items()}
                 for title, lines in (("Inputs", stored.inputs), ("Outputs", stored.outputs))
-                if lines
+                if lines and self.may_read
             ],
             "done_tasks": [task for task in stored.tasks if task.applies],
-            "shaken": [blocker.text for blocker in place.verdict.blockers] if place.is_shaken else [],
+            "shaken": [b.text for b in place.verdict.blockers] if place.is_shaken and self.may_read else [],
             "added": place.added_services,
             "another_look": place.run.needs_another_look if place.receipt else "",
             "is_standing": receipt.reopened_at is None,
@@ -297,13 +310,13 @@ class StepPage:
         return ids
 
 
-def note_row(note: Note, names: dict[int, str]) -> dict:
+def note_row(note: Note, names: dict[int, str], today: date) -> dict:
     """A saved note as the note component draws it."""
     return {
         "id": f"note-{note.pk}",
         "url": reverse("note_detail", args=[note.engagement_id, note.pk]),
         "author": names.get(note.author_id, "Somebody"),
-        "when": f"{note.created_at:%-d %b %Y}",
+        "when": moment(note.created_at, today),
         "category": note.get_category_display(),
         "body": note.body,
         "escalated": "to the team manager" if note.escalated else "",

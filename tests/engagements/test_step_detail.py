@@ -251,11 +251,14 @@ def test_a_reader_sees_what_is_left_and_who_can_complete(client, engagement, own
     assert client.post(url(engagement, step, "step_note"), composed()).status_code == 403
 
 
-def test_a_partner_does_not_read_internal_guidance(client, engagement, owner, partner, step, lines):
+def test_a_partner_reads_neither_guidance_nor_lines_of_an_internal_page(client, engagement, owner, partner, step, lines):
     step.guidance = "Ask the account team first."
     step.save()
     client.force_login(partner)
-    assert "Ask the account team first" not in client.get(url(engagement, step)).content.decode()
+    text = client.get(url(engagement, step)).content.decode()
+    assert "Ask the account team first" not in text
+    assert "The customer lacks bandwidth" not in text
+    assert "Request a Partner" in text
     client.force_login(owner)
     assert "Ask the account team first" in client.get(url(engagement, step)).content.decode()
 
