@@ -66,7 +66,7 @@ class DemoProgress:
                 engagement=row,
                 key=condition.key,
                 answer="no" if (numbers[row.pk] + at) % 3 else "yes",
-                why="Asked at the kickoff.",
+                why="Asked in the first call.",
                 by=self.teams.manager(numbers[row.pk]),
             )
             for row in engagements

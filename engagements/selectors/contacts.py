@@ -21,7 +21,7 @@ def contacts_page(walk: Walk) -> dict[str, Any]:
                 "pk": one.pk,
                 "id": f"contact-{one.pk}",
                 "name": one.name,
-                "title": one.title,
+                "title": "" if one.title in stands.get(one.pk, ()) else one.title,
                 "kind": one.get_kind_display(),
                 "email": one.email,
                 "stands": ", ".join(stands.get(one.pk, ())),

@@ -13,7 +13,7 @@ from engagements import access
 from engagements.models import Assignment, Engagement, NextAction, User
 from engagements.records import missing_dibs
 from engagements.selectors import people
-from engagements.selectors.days import day, due
+from engagements.selectors.days import day, due, on_day
 from engagements.walk import Place, Walk
 from playbook.spec import PhaseSpec
 
@@ -121,7 +121,7 @@ def _state(walk: Walk) -> dict[str, str] | None:
         strong = f"Parked until {day(row.parked_until, walk.today)}."
         return {"tone": "amber", "strong": strong, "text": row.parked_reason, "url": url, "label": "Look at its state"}
     if row.status == Engagement.Status.CLOSED:
-        strong = f"Closed on {day(row.closed_on, walk.today)}, and can only be read."
+        strong = f"Closed {on_day(row.closed_on, walk.today)}, and can only be read."
         return {"tone": "", "strong": strong, "text": row.outcome, "url": url, "label": "Look at its state"}
     return None
 

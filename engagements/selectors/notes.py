@@ -86,24 +86,28 @@ def note_row(note: Note, today: date, *, may_edit: bool, fresh: bool = False) ->
         "escalated": "to the team manager" if note.escalated else "",
         "services": ", ".join(service.label for service in note.services.all()),
         "documents": _documents(note),
-        "next": _next(action, today) if action else "",
-        "actions": [],
     }
     if note.task:
         row["services"] = ", ".join(filter(None, [row["services"], f"task {note.task.number}"]))
-    if action and not action.done_at and may_edit:
-        back = urlencode({"next": reverse("engagement_notes", args=[note.engagement_id])})
-        row["actions"] = [
-            {"label": "Done, or another day", "url": f"{reverse('next_action', args=[action.pk])}?{back}"}
-        ]
-    return row
+    back = reverse("engagement_notes", args=[note.engagement_id])
+    return row | promise(action, today, may_edit=may_edit, back=back)
+
+
+def promise(action: NextAction | None, today: date, *, may_edit: bool, back: str) -> dict[str, Any]:
+    """What a note promised, and the way to say that it is done; ``back`` is where that leads afterwards."""
+    if action is None:
+        return {"next": "", "actions": []}
+    if action.done_at or not may_edit:
+        return {"next": _next(action, today), "actions": []}
+    url = f"{reverse('next_action', args=[action.pk])}?{urlencode({'next': back})}"
+    return {"next": _next(action, today), "actions": [{"label": "Done, or another day", "url": url}]}
 
 
 def moment(at: datetime, today: date) -> str:
-    """ "Today 14:32", "Tue 19 May 14:32", "12 Mar 2025" on the reader's clock."""
+    """ "today 14:32", "Tue 19 May 14:32", "12 Mar 2025" on the reader's clock."""
     here = timezone.localtime(at)
     recent = today - here.date() <= timedelta(days=14)
-    return f"{day(here.date(), today)} {here:%H:%M}" if recent else day(here.date(), today)
+    return f"{on_day(here.date(), today)} {here:%H:%M}" if recent else day(here.date(), today)
 
 
 def _next(action: NextAction, today: date) -> str:

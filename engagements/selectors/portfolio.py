@@ -16,7 +16,7 @@ from django.urls import reverse
 from engagements.filters import EngagementFilter, shows
 from engagements.groups import READ_ALL
 from engagements.models import Engagement, EngagementSummary, User
-from engagements.selectors.days import day
+from engagements.selectors.days import day, on_day
 from engagements.selectors.places import place_url
 from engagements.selectors.words import count, late
 
@@ -193,7 +193,7 @@ def _row(engagement: Engagement, today: date) -> dict[str, Any]:
 def _now(engagement: Engagement, summary: EngagementSummary, today: date) -> dict[str, str]:
     """What now: the state that decides, and where it is dealt with."""
     if engagement.status == Engagement.Status.CLOSED:
-        said = f"Closed {day(engagement.closed_on, today)}: {engagement.outcome}".rstrip(": ")
+        said = f"Closed {on_day(engagement.closed_on, today)}: {engagement.outcome}".rstrip(": ")
         return {"kind": "off", "word": said, "url": ""}
     if engagement.status == Engagement.Status.PARKED:
         return {"kind": "paused", "word": f"Parked until {day(engagement.parked_until, today)}", "url": ""}

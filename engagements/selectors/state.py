@@ -5,7 +5,7 @@ from typing import Any
 from django.urls import reverse
 
 from engagements.models import Engagement
-from engagements.selectors.days import day
+from engagements.selectors.days import day, on_day
 from engagements.selectors.exits import open_key_outputs
 from engagements.walk import Walk
 
@@ -36,5 +36,5 @@ def _said(walk: Walk) -> str:
     if row.status == Engagement.Status.PARKED:
         return f"Until {day(row.parked_until, walk.today)}: {row.parked_reason}"
     if row.status == Engagement.Status.CLOSED:
-        return f"Since {day(row.closed_on, walk.today)}: {row.outcome}"
-    return f"Since {day(row.started_on, walk.today)}"
+        return f"Since {on_day(row.closed_on, walk.today)}: {row.outcome}"
+    return f"Since {on_day(row.started_on, walk.today)}"

@@ -84,13 +84,14 @@ def _due(mine: Mine) -> tuple[Group, Group]:
 
 def _ready(mine: Mine) -> Group:
     found = mine.such(lambda row: row.steps_ready)
+    verb = "Review and complete" if access.may_read_internal(mine.user) else "Look at the step"
     rows = [
         todo_row(summary.engagement, f"ready-{summary.pk}", "ready")
         | {
             "what": summary.ready_step_title,
             "why": "Everything it asks for is there." + _more(summary.steps_ready - 1, "step", "ready too"),
             "lead": f"{summary.ready_step_title} is ready to complete",
-            "action": "Review and complete",
+            "action": verb,
             "action_url": place_url(summary.pk, summary.ready_step_key),
         }
         for summary in found[:SHOWN]
@@ -202,7 +203,6 @@ def _waivers(user: User, today: date) -> Group:
     )
     for waiver in found[:SHOWN]:
         engagement = waiver.run.engagement
-        key = waiver.run.step.key + (f"?{waiver.run.service_id}" if waiver.run.service_id else "")
         what = waiver.requirement.text if waiver.requirement else f"task {waiver.task}"
         who = waiver.asked_by or "Somebody"
         group.rows.append(
@@ -212,7 +212,7 @@ def _waivers(user: User, today: date) -> Group:
                 "why": f"{who}, {within(timezone.localdate(waiver.asked_at), today)}: “{waiver.reason}”",
                 "lead": f"{who} asks to do without a line of {waiver.run.step.title}",
                 "action": "Decide",
-                "action_url": place_url(engagement.pk, key),
+                "action_url": reverse("waiver_decide", args=[waiver.pk]),
             }
         )
     group.count = len(found) if len(found) <= SHOWN else asked.count()

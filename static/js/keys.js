@@ -11,6 +11,8 @@
     target.isContentEditable ||
     ["TEXTAREA", "SELECT"].includes(target.tagName) ||
     (target.tagName === "INPUT" && !["checkbox", "radio", "button", "submit", "file"].includes(target.type));
+  // Right after a choice was made, the focus stays in it: Z takes the choice back.
+  const isUndoInChoice = (key, target) => key.toLowerCase() === "z" && target.tagName === "SELECT";
   const isShown = (element) => element.offsetParent !== null || element.closest(".gate, .toasts");
 
   function use(key) {
@@ -88,7 +90,8 @@
     else if (event.ctrlKey || event.metaKey) return;
     else if (document.querySelector("dialog[open]")) return;
     else if (key === "Escape") done = cancel(target);
-    else if (key.length !== 1 || isTyping(target) || isOff()) return;
+    else if (key.length !== 1 || isOff()) return;
+    else if (isTyping(target) && !isUndoInChoice(key, target)) return;
     else if (/^[0-9]$/.test(key)) done = phase(key);
     else {
       const letter = key.toLowerCase();

@@ -53,6 +53,30 @@ def test_a_note_documents_the_ticked_lines_and_says_what_is_left(client, engagem
     assert f"#line-{lines[1].pk}" in answer.headers["HX-Trigger"]
 
 
+def test_a_note_of_the_step_shows_what_it_promised_and_where_to_say_that_it_is_done(
+    client, engagement, owner, leader, step, lines
+):
+    client.force_login(owner)
+    due = dt.date.today() + dt.timedelta(days=7 - dt.date.today().weekday())
+    promise = composed(next_action="Send the agenda", next_on=due, next_owner=owner.pk, documents=[lines[0].pk])
+    client.post(url(engagement, step, "step_note"), promise)
+    page = client.get(url(engagement, step)).content.decode()
+    assert "Next: Send the agenda" in page
+    assert "Done, or another day" in page
+    client.force_login(leader)
+    assert "Done, or another day" not in client.get(url(engagement, step)).content.decode()
+
+
+def test_a_message_brings_no_empty_button(client, engagement, owner, step, lines):
+    client.force_login(owner)
+    asked = {"what": f"line-{lines[0].pk}", "reason": "No partner here"}
+    page = client.post(url(engagement, step, "waiver_ask"), asked, follow=True).content.decode()
+    toast = (
+        page[page.index("data-toast") : page.index("Asked. It stands")] + page[page.index("Asked. It stands") :][:300]
+    )
+    assert "href" not in toast
+
+
 def test_completing_an_open_step_is_refused_with_the_blockers_and_nothing_is_written(
     client, engagement, owner, step, lines
 ):
@@ -251,7 +275,9 @@ def test_a_reader_sees_what_is_left_and_who_can_complete(client, engagement, own
     assert client.post(url(engagement, step, "step_note"), composed()).status_code == 403
 
 
-def test_a_partner_reads_neither_guidance_nor_lines_of_an_internal_page(client, engagement, owner, partner, step, lines):
+def test_a_partner_reads_neither_guidance_nor_lines_of_an_internal_page(
+    client, engagement, owner, partner, step, lines
+):
     step.guidance = "Ask the account team first."
     step.save()
     client.force_login(partner)

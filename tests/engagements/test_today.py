@@ -187,6 +187,12 @@ def test_a_completed_step_that_no_longer_holds_is_shown(engagement, owner, line,
     assert groups(owner)["Steps that no longer hold"].rows[0]["what"] == "1 completed step no longer holds"
 
 
+def test_a_partner_is_not_promised_what_only_others_can_do(engagement, partner, step, line, summarised):
+    summarised()
+    change(engagement, steps_ready=1, ready_step_key=step.key, ready_step_title=step.title)
+    assert groups(partner)["Ready to complete"].rows[0]["action"] == "Look at the step"
+
+
 def test_a_waiver_waits_for_a_manager_and_never_for_the_one_who_asked(engagement, owner, manager, step, line):
     run = write(engagement, owner, step)[0].engagement.step_runs.first()
     asked = {"run": run, "requirement": line, "reason": "No partner here", "asked_at": timezone.now()}
@@ -194,7 +200,7 @@ def test_a_waiver_waits_for_a_manager_and_never_for_the_one_who_asked(engagement
     summaries.refresh(engagement.pk)
     row = groups(manager)["Waivers to decide"].rows[0]
     assert "No partner here" in row["why"]
-    assert row["action_url"].endswith("/steps/kickoff/meet/")
+    assert row["action_url"] == reverse("waiver_decide", args=[waiver.pk])
     assert "Waivers to decide" not in groups(owner)
     Waiver.objects.filter(pk=waiver.pk).update(asked_by=manager)
     assert "Waivers to decide" not in groups(manager)
