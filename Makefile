@@ -20,7 +20,7 @@ run: setup
 	$(MANAGE) import_playbook fixtures/playbook --edition "FastTrack playbook" --publish --if-empty
 	DEMO_DATA=1 $(MANAGE) seed_demo --if-empty
 	@echo "FastTrack Desk: http://127.0.0.1:$(PORT)/ (sign in as fm, password fasttrack-demo)"
-	PATH="$(CURDIR)/$(BIN):$$PATH" PORT=$(PORT) $(BIN)/honcho start
+	exec env PATH="$(CURDIR)/$(BIN):$$PATH" PORT=$(PORT) $(BIN)/honcho start
 
 test: setup
 	$(BIN)/python -m pytest -n auto

@@ -127,7 +127,8 @@ def _open(place: Place, reader: Reader) -> Iterator[str]:
         yield f"{said}: {left_in_words(verdict.blockers)}" if reader.may_read(place) else said
     asked = sum(decided.applies for _, decided in place.tasks)
     if asked < len(place.tasks):
-        yield f"{asked} of {_count(len(place.tasks), 'task')} {'applies' if asked == 1 else 'apply'}"
+        verb = "applies" if 1 in (asked, len(place.tasks)) else "apply"
+        yield f"{asked} of {_count(len(place.tasks), 'task')} {verb}"
     yield from _partly(place)
 
 

@@ -20,7 +20,7 @@ def account(request: HttpRequest) -> HttpResponse:
     form = TimeZoneForm(request.POST or None, instance=person)
     if request.method == "POST" and form.is_valid():
         form.save()
-        messages.success(request, "Your time zone is kept.")
+        messages.success(request, "Your time zone is saved.")
         return redirect("account")
     groups = list(request.user.groups.order_by("name").values_list("name", flat=True))
     context = {"person": request.user, "form": form, "groups": groups, "roles": where_assigned(request.user)}

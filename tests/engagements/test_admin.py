@@ -159,3 +159,7 @@ def test_change_lists_cost_the_same_whatever_their_length(client, ada, name):
         costs.append(len(queries))
     assert costs[0] == costs[1] <= 12
     assert apps.get_model("engagements", name)
+
+
+def test_the_admin_has_the_icon_of_the_desk(client, ada):
+    assert "img/favicon" in client.get(reverse("admin:index")).content.decode()
