@@ -51,7 +51,7 @@ def task_status(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     if error or not request.htmx:
         return answer
     undo = f"{reverse('task_status', args=[pk, number])}?{urlencode({**request.GET.dict(), 'status': before})}"
-    toast = {"text": f"Task {number} is {status}.", "undo": undo}
+    toast = {"text": f"Task {number} is {status}.", "undo": undo, "within": "#step-body" if at else ""}
     answer = trigger_client_event(answer, "toast", toast)
     return trigger_client_event(answer, "focus", {"value": f"#task-{number}-status"})
 
@@ -68,4 +68,5 @@ def _answer(request: HttpRequest, pk: int, number: int, error: str) -> HttpRespo
             messages.error(request, error)
         return redirect("engagement_tasks", pk)
     row = task_row(load_walk(pk, timezone.localdate()), number, error)
-    return render(request, "components/task_row.html", {"task": row}, status=422 if error else 200)
+    answer = render(request, "components/task_row.html", {"task": row}, status=422 if error else 200)
+    return reswap(retarget(answer, f"#task-{number}"), "outerHTML")  # Undo asks from a toast, not from the row

@@ -1,5 +1,6 @@
 // Toasts: 8 seconds, waiting while hovered or focused; and what the desk says when a request fails.
-// Server: <div class="toast-u" data-toast> sent out of band, or HX-Trigger {"toast": {"text", "undo" | "link", "label"}}.
+// Server: <div class="toast-u" data-toast> sent out of band, or HX-Trigger {"toast": {"text", "undo" | "link", "label",
+// "within"}}. "within" is a part of the page: Undo then takes from its answer what that part does.
 (() => {
   "use strict";
 
@@ -33,7 +34,13 @@
     return control;
   }
 
-  function show({ text, undo, link, label }) {
+  function swapsOf(within) {
+    const part = within && document.querySelector(within)?.closest("[hx-select]");
+    const names = part ? ["hx-select", "hx-select-oob"] : [];
+    return Object.fromEntries(names.map((name) => [name, part.getAttribute(name) || ""]));
+  }
+
+  function show({ text, undo, link, label, within }) {
     const toast = document.createElement("div");
     toast.className = "toast-u";
     toast.dataset.toast = "";
@@ -41,7 +48,7 @@
     words.textContent = text;
     toast.append(words);
     if (undo) {
-      toast.append(button("Undo", { type: "button", "hx-post": undo, "hx-swap": "none", "data-key": "z" }));
+      toast.append(button("Undo", { type: "button", "hx-post": undo, "hx-swap": "none", "data-key": "z", ...swapsOf(within) }));
       window.htmx.process(toast);
     } else if (link) {
       toast.append(button(label || "Open", { href: link }));

@@ -89,3 +89,18 @@ def test_a_step_is_documented_and_completed_by_keyboard_alone(desk, people):
     expect(page.locator("#gate .gate-left a").first).to_be_focused()
     page.keyboard.press("?")
     expect(page.get_by_role("dialog")).to_be_visible()
+
+
+def test_undo_takes_a_status_back_in_place_at_the_step_and_in_the_list(desk, people):
+    me = desk("fm")
+    page = me.page
+    engagement = open_first_step(me, people, "Fourth Coffee")
+    for address in (page.url, f"{engagement.get_absolute_url()}tasks/"):
+        page.goto(address)
+        status = page.get_by_label(re.compile("^Status of task 3616"))
+        status.select_option("In Progress")
+        expect(page.locator("#toasts")).to_contain_text("Task 3616 is In Progress.")
+        page.keyboard.press("z")
+        expect(page.locator("#toasts")).to_contain_text("Task 3616 is Not Started.")
+        expect(status).to_have_value("Not Started")
+        expect(page.locator("[id=main]")).to_have_count(1)
