@@ -187,6 +187,10 @@ def condition_answer(request: HttpRequest, pk: int, key: str) -> HttpResponse:
         )
     except Refused as refusal:
         messages.error(request, refusal.message)
+    after = _place(request, pk, process, step)
+    if after.applies != at.place.applies:  # composer and gate bar come or go: the whole page is drawn anew
+        messages.success(request, "The step applies now." if after.applies else "The step does not apply any more.")
+        return _to(request, after)
     return _body(request, pk, process, step, _ticked(request))
 
 

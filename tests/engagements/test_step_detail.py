@@ -162,7 +162,10 @@ def test_a_question_is_asked_where_it_matters_and_no_takes_the_step_out(client, 
     client.force_login(owner)
     asked = client.get(url(engagement, step)).context["asks"]
     assert [ask["text"] for ask in asked] == ["Is a partner wanted?"]
-    client.post(asked[0]["url"], {"answer": "no", "why": "They have their own team"})
+    answer = client.post(
+        asked[0]["url"], {"answer": "no", "why": "They have their own team"}, headers={"HX-Request": "true"}
+    )
+    assert answer["HX-Redirect"] == url(engagement, step)  # its composer and gate bar leave the page with it
     page = client.get(url(engagement, step))
     assert page.context["gate"] is None
     assert "does not apply here" in page.content.decode()
