@@ -7,9 +7,12 @@ from django.db.models import Q
 from engagements.models import Assignment, Engagement, User
 
 
-def names(ids: Iterable[int | None]) -> dict[int, str]:
-    """id → name, in one query; ids of people who are gone are left out."""
-    return {user.pk: str(user) for user in User.objects.filter(pk__in={pk for pk in ids if pk})}
+def names(ids: Iterable[int | None], known: Iterable[User] = ()) -> dict[int, str]:
+    """id → name, in one query for those who are not at hand; ids of people who are gone are left out."""
+    found = {user.pk: str(user) for user in known}
+    if missing := {pk for pk in ids if pk} - found.keys():
+        found |= {user.pk: str(user) for user in User.objects.filter(pk__in=missing)}
+    return found
 
 
 def team(engagement: Engagement) -> list[Assignment]:

@@ -41,7 +41,7 @@ class StepPage:
         self.may_edit = may_edit and self.may_read
         self.may_write = self.may_edit and self.place.applies and not self.shown_receipt
         self.waivers = self.place.run.waiver_rows if self.place.run else []
-        self.names = people.names(self._ids())
+        self.names = people.names(self._ids(), [self.user, *(row.user for row in self.team)])
 
     def context(self) -> dict:
         place = self.place
