@@ -158,6 +158,7 @@ class Waiver(models.Model):
 
     class Meta:
         ordering = ["pk"]
+        indexes = [models.Index(fields=["asked_at"], condition=Q(decision="open"), name="waivers_to_decide")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(requirement__isnull=False, task__isnull=True)
