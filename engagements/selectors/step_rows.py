@@ -59,7 +59,7 @@ def step_row(place: Place, reader: Reader) -> dict[str, Any]:
         return row | {"why": _sentences(_done(place, reader))}
     if place.blocked_task:
         row["state"] = place.blocked_task.status
-    said, question = _sentences(_open(place, reader)), _question(place)
+    said, question = _sentences(_open(place, reader)), _question(place) if reader.may_read(place) else None
     return row | {"why": f"{said.rstrip('.')}." if question else said, "fix": question}
 
 
