@@ -61,7 +61,8 @@ def headline(counts: Mapping[str, int], total: int) -> str:
 
 def written(batch: ImportBatch) -> str:
     """ "3 new tenants, 12 new assignments"."""
-    parts = [count(number, *WRITTEN[what]) for what, number in batch.applied.items() if number and what in WRITTEN]
+    # In the order of WRITTEN: PostgreSQL keeps no order of keys.
+    parts = [count(batch.applied[what], *words) for what, words in WRITTEN.items() if batch.applied.get(what)]
     return ", ".join(parts) or "nothing, since everything was kept already"
 
 
