@@ -182,8 +182,13 @@ def _changed_tenants(todo: Plan) -> set[int]:
 
 
 def _refresh(tenant_ids: Iterable[int], new: list[TenantDraft]) -> None:
-    """Lists look at the services of a tenant; its other fields are read from the tenant itself."""
+    """Lists look at the services of a tenant; its other fields are read from the tenant itself.
+
+    The tenants are held first, in one order, as every other service holds them: a step that somebody completes
+    meanwhile is then in the row, or writes it anew afterwards.
+    """
     ids = set(tenant_ids) - {draft.record.pk for draft in new}
+    list(Tenant.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk").values_list("pk"))
     open_ones = Engagement.objects.filter(tenant__in=ids).exclude(status=Engagement.Status.CLOSED)
     found = list(open_ones.order_by("pk").values_list("pk", flat=True))
     for start in range(0, len(found), summaries.CHUNK):
