@@ -15,6 +15,7 @@ from playbook.admin_rows import (
     complete_lines,
     complete_listings,
 )
+from playbook.checks import NOTE_CATEGORIES, PLAIN
 from playbook.models import Condition, Edition, Process, Requirement, Step, TaskListing
 from tasks.admin_fields import LinesField
 
@@ -26,7 +27,7 @@ admin.site.register(Edition, EditionAdmin)
 # Narrow enough that a checklist fits beside the navigation of the admin.
 TEXT, CHECKS, SHORT = forms.Textarea({"rows": 3, "cols": 34}), forms.Textarea({"rows": 3, "cols": 24}), {"size": 12}
 CHECKS_HELP = (
-    "One per line, all must hold: note:engagement-management, step:process/step, task:983, dibs, ssat, csm, attest."
+    f"One per line, all must hold: note:{NOTE_CATEGORIES[0]}, step:process/step, task:983, {', '.join(PLAIN)}."
 )
 
 

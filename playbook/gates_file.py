@@ -9,21 +9,10 @@ import re
 import tomllib
 from dataclasses import dataclass
 
+from playbook.checks import FACTS, LATER, NOTE_CATEGORIES, PLAIN
 from playbook.pages import PageError, PageWarning
 
-NOTE_CATEGORIES = (
-    "engagement-management",
-    "service-intent",
-    "technical-enablement",
-    "environment",
-    "enterprise-status",
-    "migration",
-)
 RULES = ("all", "one of")
-FACTS = ("csm", "enabled", "account-managed", "more-services", "several-services")
-BARE_CHECKS = ("dibs", "ssat", "csm", "attest")
-# Kinds that DESIGN §3 names and that no record answers yet; a person states them until one does.
-LATER_CHECKS = ("status", "usage", "contact", "referral", "review")
 EXPRESSION = re.compile(r"(?:not\s+)?[\w-]+(?:\s+and\s+(?:not\s+)?[\w-]+)*$")
 
 CONDITION_KEYS = {"scope", "question", "computed", "services", "yes", "no"}
@@ -267,12 +256,12 @@ class _GatesFile:
     def check(self, check: str, line: int) -> str:
         """The check as written; a kind without records becomes `attest` and is reported."""
         kind, _, rest = check.partition(":")
-        if kind in LATER_CHECKS:
+        if kind in LATER:
             message = f"Nothing can answer the check `{check}` yet; a person states it instead (`attest`)."
             self.warnings.append(PageWarning(self.source, line, "check-later", message))
             return "attest"
         good = (
-            (check in BARE_CHECKS)
+            (check in PLAIN)
             or (kind == "note" and rest and all(category in NOTE_CATEGORIES for category in rest.split("|")))
             or (kind == "step" and re.fullmatch(r"[^/\s]+/[^/\s]+", rest))
             or (kind == "task" and re.fullmatch(r"\d{1,6}", rest))
@@ -281,7 +270,7 @@ class _GatesFile:
             raise self.error(
                 line,
                 f"`{check}` is no check; write note:<category>, step:<process>/<step>, task:<number>, "
-                f"{', '.join(BARE_CHECKS)}; categories are {', '.join(NOTE_CATEGORIES)}.",
+                f"{', '.join(PLAIN)}; categories are {', '.join(NOTE_CATEGORIES)}.",
             )
         return check
 

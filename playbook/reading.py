@@ -5,12 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-CHECKS = {
-    "attest": "stated by a person",
-    "csm": "a CSM is assigned",
-    "dibs": "DIBS are complete, from the adoption record",
-    "ssat": "SSAT is in place, from the adoption record",
-}
+from playbook.checks import PLAIN
 
 
 @dataclass(slots=True)
@@ -54,7 +49,7 @@ def check_words(check: str, step_titles: Mapping[str, str]) -> str:
         return f"step “{step_titles.get(target, target)}” is complete"
     if kind == "task":
         return f"task {target} is complete"
-    return CHECKS.get(check, check)
+    return PLAIN.get(check, check)
 
 
 def when_words(expression: str, questions: Mapping[str, str]) -> str:

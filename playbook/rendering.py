@@ -2,7 +2,8 @@
 
 Links between pages become links between processes, alerts become notices, INCLUDE lines go, "(Internal
 Only)" and "(Customer Ready)" become tags. Whatever a page contains, what leaves here has passed nh3: no
-script, no style, no foreign image. Readers who may not see internal links get a sentence instead.
+script, no style, no foreign image. Readers who may not see internal links get a sentence instead, and
+nothing of an alert ``> [!INTERNAL]``.
 """
 
 import re
@@ -14,10 +15,11 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 INCLUDE = re.compile(r"^[ \t]*\[!INCLUDE.*$", re.IGNORECASE | re.MULTILINE)
-ALERT = re.compile(r"^\s*\[!\s*(note|tip|important|warning|caution)\s*\]\s*", re.IGNORECASE)
+ALERT = re.compile(r"^\s*\[!\s*(note|tip|important|warning|caution|internal)\s*\]\s*", re.IGNORECASE)
 MARKED = re.compile(r"\s*\((Internal Only|Customer Ready)\)", re.IGNORECASE)
 MARK_AT_START = re.compile(rf"^{MARKED.pattern}", re.IGNORECASE)
 MARK_AT_END = re.compile(rf"{MARKED.pattern}\s*$", re.IGNORECASE)
+TITLES = {"internal": "For Microsoft staff"}
 WORDS = {"internal only": "Internal only", "customer ready": "Customer ready"}
 BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff"))
@@ -26,7 +28,7 @@ WITHHELD = "a link for Microsoft staff"
 TAGS = {"p", "br", "hr", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "blockquote", "div", "pre", "code"}
 TAGS |= {"a", "span", "strong", "em", "s", "del", "table", "thead", "tbody", "tr", "th", "td"}
 CLASSES = {
-    "div": {"alert", "alert-note", "alert-tip", "alert-important", "alert-warning", "alert-caution"},
+    "div": {"alert", *(f"alert-{kind}" for kind in "note tip important warning caution internal".split())},
     "p": {"alert-title"},
     "span": {"tag", "faint"},
 }
@@ -41,6 +43,8 @@ def render(markdown: str, *, links: dict[str, str], internal: bool) -> SafeStrin
 def _render(markdown: str, links: frozenset[tuple[str, str]], internal: bool) -> SafeString:
     parser = MarkdownIt("gfm-like")
     tokens = parser.parse(INCLUDE.sub("", markdown.translate(INVISIBLE)))
+    if not internal:
+        _without_internal(tokens)
     addresses = {name.casefold(): address for name, address in links}
     _lower_headings(tokens)
     _without_raw_html(tokens)
@@ -81,16 +85,30 @@ def _without_raw_html(tokens: list[Token]) -> None:
         token.children = [c for c in token.children or [] if c.type != "html_inline" or BREAK.fullmatch(c.content)]
 
 
+def _alert_word(tokens: list[Token], start: int) -> str:
+    """The word of the alert that a quotation is, such as "note"; "" for a plain one."""
+    inline = tokens[start + 2] if len(tokens) > start + 2 else None
+    found = ALERT.match(inline.content) if inline is not None and inline.type == "inline" else None
+    return found[1].lower() if found else ""
+
+
+def _without_internal(tokens: list[Token]) -> None:
+    """Takes alerts for Microsoft staff out, with all that stands in them."""
+    for start in reversed(range(len(tokens))):
+        if tokens[start].type == "blockquote_open" and _alert_word(tokens, start) == "internal":
+            del tokens[start : tokens.index(_closing(tokens, start), start) + 1]
+
+
 def _alert(tokens: list[Token], start: int) -> None:
     """``> [!NOTE]`` in any case and spacing becomes a notice that begins with its word."""
-    inline = tokens[start + 2] if len(tokens) > start + 2 else None
-    if inline is None or inline.type != "inline" or not (found := ALERT.match(inline.content)):
+    word = _alert_word(tokens, start)
+    if not word:
         return
-    word = found[1].lower()
+    inline = tokens[start + 2]
     tokens[start].tag = _closing(tokens, start).tag = "div"
     tokens[start].attrSet("class", f"alert alert-{word}")
     _strip_marker(inline)
-    title = Token("html_block", "", 0, content=f'<p class="alert-title">{word.capitalize()}</p>\n')
+    title = Token("html_block", "", 0, content=f'<p class="alert-title">{TITLES.get(word, word.capitalize())}</p>\n')
     tokens.insert(start + 1, title)
 
 

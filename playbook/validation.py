@@ -6,16 +6,7 @@ What the database already holds (unique keys, one resolved row per number) is no
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
-NOTE_CATEGORIES = {
-    "engagement-management",
-    "service-intent",
-    "technical-enablement",
-    "environment",
-    "enterprise-status",
-    "migration",
-}
-PLAIN_CHECKS = {"attest", "csm", "dibs", "ssat"}
-FACTS = {"account-managed", "csm", "enabled", "more-services", "several-services"}
+from playbook.checks import FACTS, NOTE_CATEGORIES, PLAIN
 
 Problem = tuple[str, str]
 
@@ -82,7 +73,7 @@ def _requirement(row, conditions: Mapping, steps: set[str], numbers: set[int]) -
         elif kind == "task":
             if not target.isdecimal() or int(target) not in numbers:
                 yield f"its check names task {target}, which this edition does not list."
-        elif check not in PLAIN_CHECKS:
+        elif check not in PLAIN:
             yield f"its check “{check}” is of no known kind."
 
 

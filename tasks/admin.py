@@ -1,13 +1,16 @@
-"""Admin of what every part speaks in: roles, services, motions, engagement models, FTOP numbers."""
+"""Admin of what every part speaks in: roles, services, reasons, motions, engagement models, FTOP numbers."""
 
 from django import forms
 from django.contrib import admin
 
 from tasks.admin_fields import LinesField, TicksField
+from tasks.admin_reasons import EngineeringReasonAdmin, StatusReasonAdmin
 from tasks.folding import fold
 from tasks.history import HistoryAdmin
 from tasks.models import EngagementModel, FtopTask, Motion, Role, Service
 from tasks.phases import PHASES
+
+__all__ = ["EngineeringReasonAdmin", "StatusReasonAdmin"]
 
 
 class AliasesForm(forms.ModelForm):
@@ -25,8 +28,8 @@ class RoleAdmin(HistoryAdmin):
 @admin.register(Service)
 class ServiceAdmin(HistoryAdmin):
     form = AliasesForm
-    list_display = ["name", "short", "family", "prefix", "kind", "position"]
-    list_filter = ["kind", "family"]
+    list_display = ["name", "short", "family", "prefix", "kind", "health_group", "position"]
+    list_filter = ["kind", "family", "health_group"]
     search_fields = ["name", "short", "prefix"]
 
 

@@ -6,6 +6,7 @@ the first entry, so that even the first change shows a before and an after.
 
 from collections.abc import Iterable
 
+from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db import models, transaction
 from simple_history.admin import SimpleHistoryAdmin
@@ -15,10 +16,10 @@ FIRST_STATE = "As it was before the first change"
 
 
 @transaction.atomic
-def keep_first_state(model: type[models.Model], ids: Iterable[int]) -> None:
+def keep_first_state(model: type[models.Model], ids: Iterable[int | str]) -> None:
     """Gives each stored row that has no history an entry of what is in the database now."""
-    ids = {pk for pk in ids if pk}
-    known = set(model.history.filter(id__in=ids).values_list("id", flat=True))
+    ids, key = {pk for pk in ids if pk}, model._meta.pk.attname
+    known = set(model.history.filter(**{f"{key}__in": ids}).values_list(key, flat=True))
     rows = model.objects.filter(pk__in=ids - known)
     for entry in model.history.bulk_history_create(rows, default_change_reason=FIRST_STATE):
         for field in entry._history_m2m_fields:
@@ -29,7 +30,7 @@ def _keep_links(entry: models.Model, field: models.ManyToManyField) -> None:
     """The many-to-many links of one row, written beside its history entry."""
     through, kept = field.remote_field.through, getattr(type(entry), field.name).model
     names = [f.attname for f in through._meta.fields]
-    links = through.objects.filter(**{get_m2m_field_name(field): entry.id}).values(*names)
+    links = through.objects.filter(**{get_m2m_field_name(field): entry.instance.pk}).values(*names)
     kept.objects.bulk_create(kept(history=entry, **link) for link in links)
 
 
@@ -39,6 +40,7 @@ class HistoryAdmin(SimpleHistoryAdmin):
     object_history_list_template = "admin/history_list.html"
 
     def history_form_view(self, request, object_id, version_id, extra_context=None):
+        object_id = unquote(object_id)  # which the library leaves out, so that keys with a slash are not found
         # The library lets whoever may look at an old version also post it back.
         if request.method == "POST":
             row = self.get_object(request, object_id)

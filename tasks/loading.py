@@ -1,4 +1,4 @@
-"""Roles, services, motions, models and what holds for FTOP numbers, from a TOML file (`fixtures/catalogue.toml`).
+"""The reference taxonomies and what holds for FTOP numbers, from a TOML file (`fixtures/catalogue.toml`).
 
 Loading again is safe: what is missing is created, fields that are empty are filled, and nothing that has
 a value is overwritten, because an administrator may have put it there.
@@ -11,19 +11,22 @@ from pathlib import Path
 from django.conf import settings
 from django.db import models, transaction
 
+from tasks.consumption import Consumption
 from tasks.folding import fold
-from tasks.models import EngagementModel, FtopTask, Motion, Role, Service
+from tasks.models import EngagementModel, EngineeringReason, FtopTask, Motion, Role, Service, StatusReason
+from tasks.reasons import reason_key
 
 BUNDLED = settings.BASE_DIR / "fixtures" / "catalogue.toml"
 # The fields that a file may give for each kind of row, besides those that identify it.
 FIELDS = {
     "role": (Role, ("abbreviation", "function", "aliases")),
-    "service": (Service, ("short", "family", "prefix", "kind", "aliases")),
+    "service": (Service, ("short", "family", "prefix", "kind", "aliases", "health_group")),
     "motion": (Motion, ("slug", "text", "aliases")),
     "model": (EngagementModel, ("slug", "text", "phases_left_out")),
+    "l2": (StatusReason, ("l1", "text")),
     "task": (FtopTask, ("guidance", "link", "retired_on")),
 }
-LINKS = {"motion": ("excludes",), "task": ("replaced_by",)}
+LINKS = {"motion": ("excludes",), "task": ("replaced_by",), "l2": ("details", "more")}
 
 
 class CannotLoad(Exception):
@@ -57,6 +60,7 @@ def load_taxonomies(path: Path | str = BUNDLED) -> Loaded:
         for kind in ("role", "service", "motion", "model"):
             _load_named(kind, data.get(kind, []), loaded)
         _exclude(data.get("motion", []), loaded)
+        _load_reasons(data.get("l2", []), loaded)
         _load_tasks(data.get("task", []), loaded)
     return loaded
 
@@ -85,6 +89,8 @@ def _read(path: Path) -> dict:
                 raise CannotLoad(f"{path}: a [[{kind}]] has no `{needed}`.")
             if kind == "task" and not isinstance(row["number"], int):
                 raise CannotLoad(f"{path}: [[task]] {row['number']} needs a number.")
+            if kind == "l2" and row.get("l1") not in list(Consumption):
+                raise CannotLoad(f"{path}: [[l2]] {row['name']} needs `l1`, one of {', '.join(Consumption)}.")
             if "slug" in allowed and not row.get("slug"):
                 raise CannotLoad(f"{path}: [[{kind}]] {row['name']} has no `slug`.")
             if unknown := set(row) - allowed:
@@ -125,6 +131,33 @@ def _exclude(rows: list[dict], loaded: Loaded) -> None:
         if wanted and not motions[row["slug"]].excludes.all():
             motions[row["slug"]].excludes.add(*wanted)
             loaded.completed.add(motions[row["slug"]])
+
+
+def _load_reasons(rows: list[dict], loaded: Loaded) -> None:
+    """L2 with their L3; an L3 that stands there already keeps the services it is for."""
+    reasons, details = StatusReason.objects.in_bulk(), EngineeringReason.objects.in_bulk()
+    services = Service.objects.by_spelling()
+    for position, row in enumerate(rows, 1):
+        key = reason_key(row["l1"], row["name"])
+        if key in reasons:
+            _fill(reasons[key], {"text": row.get("text", "")}, loaded)
+        else:
+            values = {name: row.get(name, "") for name in ("l1", "name", "text")}
+            reasons[key] = StatusReason.objects.create(key=key, position=position, **values)
+            loaded.new.add(reasons[key])
+        named = [(name, ()) for name in row.get("details", ())]
+        named += [(name, part.get("services", ())) for part in row.get("more", ()) for name in part["details"]]
+        for place, (name, wanted) in enumerate(named, 1):
+            detail = reason_key(key, name)
+            if detail in details:
+                continue
+            unknown = [service for service in wanted if fold(service) not in services]
+            if unknown:
+                raise CannotLoad(f"[[l2]] {row['name']}: `{name}` names the unknown service `{unknown[0]}`.")
+            made = EngineeringReason.objects.create(key=detail, reason=reasons[key], name=name, position=place)
+            made.services.set(services[fold(service)] for service in wanted)
+            details[detail] = made
+            loaded.new.add(made)
 
 
 def _load_tasks(rows: list[dict], loaded: Loaded) -> None:

@@ -4,9 +4,12 @@ Knows nobody: no playbook, no customer. All of it is edited in the admin and kee
 """
 
 from django.db import models
+from django.db.models.functions import Concat, StrIndex
+from django.db.models.lookups import Exact
 from django.urls import reverse
 from simple_history.models import HistoricalRecords
 
+from tasks.consumption import CHOICES as L1_CHOICES
 from tasks.folding import fold
 from tasks.querysets import AliasedQuerySet, FtopTaskQuerySet
 
@@ -54,6 +57,9 @@ class Service(models.Model):
     prefix = models.CharField(max_length=20, blank=True, help_text="How notes mark it, for example [EXO].")
     kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.WORKLOAD)
     aliases = models.JSONField(default=list, blank=True, help_text="Other spellings met on playbook pages.")
+    health_group = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="Which of the health groups 1 to 3 its usage counts for; empty for none."
+    )
     position = models.PositiveSmallIntegerField(default=100)
     history = HistoricalRecords()
 
@@ -103,6 +109,65 @@ class EngagementModel(models.Model):
 
     class Meta:
         ordering = ["position", "name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def begins_with(column: str, other: str) -> Exact:
+    """The condition that a key begins with what stands in another column, and a slash."""
+    return Exact(StrIndex(column, Concat(other, models.Value("/"))), 1)
+
+
+class StatusReason(models.Model):
+    """L2: why a slice of entitlements stands where it stands (DOMAIN §3.4).
+
+    The key begins with the L1 it belongs to, and an L3's with its L2, so that the database itself can refuse
+    a slice whose three levels do not belong together (R45).
+    """
+
+    key = models.CharField(primary_key=True, max_length=100, help_text="<L1>/<name>, for example blocked/legal.")
+    l1 = models.CharField("L1", max_length=20, choices=L1_CHOICES)
+    name = models.CharField(max_length=120)
+    text = models.CharField(max_length=300, blank=True, help_text="What it means, in a sentence.")
+    position = models.PositiveSmallIntegerField(default=100)
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ["position", "name"]
+        verbose_name = "L2 reason"
+        constraints = [
+            models.UniqueConstraint(fields=["l1", "name"], name="an_l2_once_per_l1"),
+            models.CheckConstraint(condition=begins_with("key", "l1"), name="an_l2_key_begins_with_its_l1"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class EngineeringReason(models.Model):
+    """L3: the detail below an L2, for every service or for some (DOMAIN §3.4)."""
+
+    key = models.CharField(
+        primary_key=True, max_length=200, help_text="<L2 key>/<name>, with the service where needed."
+    )
+    reason = models.ForeignKey(StatusReason, on_delete=models.PROTECT, related_name="details", verbose_name="L2")
+    name = models.CharField(max_length=160)
+    services = models.ManyToManyField(
+        Service, blank=True, related_name="+", help_text="The services it is for; none means all."
+    )
+    position = models.PositiveSmallIntegerField(default=100)
+    history = HistoricalRecords(m2m_fields=[services])
+
+    class Meta:
+        ordering = ["position", "name"]
+        verbose_name = "L3 reason"
+        constraints = [
+            models.CheckConstraint(
+                condition=begins_with("key", "reason_id"),
+                name="an_l3_key_begins_with_its_l2",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -138,7 +138,8 @@ def test_the_conversation_waits_for_kickoff_and_dibs(steps):
     step = steps[f"{ACM}/schedule-and-conduct-adoption-change-management-conversation"]
     note = "note:engagement-management"
     leaves = [line.checks for line in lines_of(step, "inputs") if not line.children]
-    assert leaves == [(note, f"step:{KICKOFF}/schedule-and-conduct-kickoff-meeting"), (note, "dibs")]
+    agreed = ("note:engagement-management",)
+    assert leaves == [(note, f"step:{KICKOFF}/schedule-and-conduct-kickoff-meeting"), agreed, ("dibs",)]
 
 
 def test_a_partner_is_found_by_one_of_three_routes(steps):
@@ -147,7 +148,7 @@ def test_a_partner_is_found_by_one_of_three_routes(steps):
     (routes,) = (line for line in step.outputs if line.rule == "one of")
     assert step.when == "acm-partner-wanted"
     assert [route.when for route in routes.children] == [None, "account-managed", "not account-managed"]
-    assert "task:983" in routes.children[2].checks
+    assert {"referral", "task:983"} <= set(routes.children[2].checks)
     assert len(routes.children[2].children) == 3
 
 
@@ -176,7 +177,7 @@ def test_the_account_team_is_asked_only_where_there_is_one(steps):
 
 
 def test_kickoff_confirms_dibs_and_does_not_wait_for_ssat(steps):
-    assert lines_of(steps[f"{KICKOFF}/confirm-dibs-kickoff-meeting"], "outputs")[0].checks == ("dibs",)
+    assert lines_of(steps[f"{KICKOFF}/confirm-dibs-kickoff-meeting"], "outputs")[0].checks == ("dibs", "dibs:confirmed")
     ssat = lines_of(steps[f"{KICKOFF}/capture-available-ssat-kickoff-meeting"], "outputs")
     assert [line.optional for line in ssat if "ssat" in line.checks] == [True]
 
@@ -208,6 +209,31 @@ def test_enablement_is_complete_by_usage_or_by_the_customers_word(steps):
     assert (group.rule, len(group.children)) == ("one of", 2)
     assert "100 active users" in group.children[0].text
     assert "1,000 seats" in group.children[0].text
+    assert [line.checks for line in group.children] == [("usage",), ("attest",)]
+
+
+def test_success_is_read_from_the_active_users(catalogue):
+    """R28."""
+    (success,) = (process for process in catalogue.processes if process.slug == SUCCESS)
+    assert success.key_outputs[-1].checks == ("usage:success",)
+
+
+def test_the_survey_asks_whom_the_contacts_name(catalogue, steps):
+    """R21, R56."""
+    assert lines_of(steps["enable-services/customer-survey-eligibility"], "outputs")[0].checks == ("contact:survey",)
+    (enable,) = (process for process in catalogue.processes if process.slug == "enable-services")
+    assert enable.key_outputs[1].checks == ("contact:survey",)
+
+
+def test_statuses_are_known_before_services_are_enabled(steps):
+    assert lines_of(steps["enable-services/assist-with-enablement"], "inputs")[0].checks == ("status",)
+
+
+def test_the_benefit_captures_when_delivery_starts(steps):
+    """R48: asked of a new customer."""
+    step = steps["land-the-benefit/capture-outcome-of-land-the-benefit"]
+    line = line_saying(step, "outputs", "engagement start date")
+    assert (line.checks, line.when) == (("start-date",), "new-customer")
 
 
 def test_an_engagement_with_more_services_is_not_closed(catalogue):

@@ -56,6 +56,16 @@ def test_an_alert_on_one_line_and_an_alert_that_is_a_list():
     assert '<p class="alert-title">Note</p>\n<ul>' in out
 
 
+def test_an_alert_for_microsoft_staff_is_not_there_for_anybody_else():
+    page = "> [!TIP]\n> Ask.\n\n> [!INTERNAL]\n> The [list](https://x.example).\n>\n> > Quoted\n\n> [!Note]\n> Later."
+    assert '<div class="alert alert-internal">\n<p class="alert-title">For Microsoft staff</p>' in html(page)
+    out = html(page, internal=False)
+    assert "<p>Ask.</p>" in out
+    assert "<p>Later.</p>" in out
+    for word in ("INTERNAL", "Microsoft staff", "list", "x.example", "Quoted"):
+        assert word not in out
+
+
 def test_a_quotation_stays_one():
     assert "<blockquote>" in html("> As they say.")
 

@@ -6,7 +6,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
 from django.urls import reverse
 
-from tasks.models import EngagementModel, FtopTask, Motion, Role
+from tasks.models import EngagementModel, FtopTask, Motion, Role, StatusReason
 
 pytestmark = pytest.mark.django_db
 
@@ -102,7 +102,9 @@ def test_a_task_is_found_by_number_and_by_folded_words(admin):
     assert "Änderung" not in found
 
 
-@pytest.mark.parametrize("name", ["role", "service", "motion", "engagementmodel", "ftoptask"])
+@pytest.mark.parametrize(
+    "name", ["role", "service", "motion", "engagementmodel", "ftoptask", "statusreason", "engineeringreason"]
+)
 def test_change_lists_cost_the_same_whatever_their_length(admin, name, django_assert_max_num_queries):
     model = apps.get_model("tasks", name)
     for n in range(12):
@@ -111,6 +113,11 @@ def test_change_lists_cost_the_same_whatever_their_length(admin, name, django_as
             fields |= {"number": n + 1, "replaced_by": model.objects.order_by("number").first()}
         if hasattr(model, "slug"):
             fields["slug"] = f"row-{n}"
+        if name == "statusreason":
+            fields |= {"key": f"blocked/{n}", "l1": "blocked"}
+        if name == "engineeringreason":
+            above, _ = StatusReason.objects.get_or_create(key="blocked/x", l1="blocked", name="X")
+            fields |= {"key": f"blocked/x/{n}", "reason": above}
         model.objects.create(**fields)
     with django_assert_max_num_queries(8):
         assert admin.get(reverse(f"admin:tasks_{name}_changelist")).status_code == 200

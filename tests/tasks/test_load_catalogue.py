@@ -58,7 +58,7 @@ def test_a_second_time_nothing_changes_and_little_is_asked():
     with CaptureQueriesContext(connection) as captured:
         assert not load_taxonomies()
     assert not [query for query in captured if query["sql"].startswith(("INSERT", "UPDATE", "DELETE"))]
-    assert len(captured) < 12
+    assert len(captured) < 16
     run()
     assert run() == "Catalogue: everything is there; nothing was changed.\n"
 
