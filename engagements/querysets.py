@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from django.apps import apps
 from django.db import models
-from django.db.models import Exists, OuterRef, Prefetch, Q
+from django.db.models import Q
 
 from tasks.folding import fold
 
@@ -35,6 +35,22 @@ def _tenant_ids(user: "User", *, at_customers_only: bool = False) -> models.Quer
 
 def _writable(user: "User") -> models.QuerySet:
     return _tenant_ids(user, at_customers_only=not user.has_perm("engagements.work_where_assigned"))
+
+
+class CustomerQuerySet(models.QuerySet):
+    def visible_to(self, user: "User") -> "CustomerQuerySet":
+        """Whoever sees a tenant sees whose it is."""
+        return self.all() if user.has_perm("engagements.view_all_engagements") else self.assigned_to(user)
+
+    def editable_by(self, user: "User") -> "CustomerQuerySet":
+        """Assigned at the customer itself, whatever the level: an assignment at a tenant never changes the customer."""
+        return self.filter(pk__in=_assigned(user, to="customer"))
+
+    def assigned_to(self, user: "User") -> "CustomerQuerySet":
+        """The user's own: assigned there, or at one of its tenants."""
+        tenants = apps.get_model("engagements", "Tenant").objects.order_by()
+        of_tenants = tenants.filter(pk__in=_assigned(user, to="tenant")).values("customer_id")
+        return self.filter(pk__in=_assigned(user, to="customer").union(of_tenants))
 
 
 class TenantQuerySet(models.QuerySet):
@@ -68,31 +84,19 @@ class EngagementQuerySet(models.QuerySet):
     def editable_by(self, user: "User") -> "EngagementQuerySet":
         return self.filter(tenant_id__in=_writable(user))
 
+    def counted(self) -> "EngagementQuerySet":
+        """Without those of duplicate tenants, which leave every list and number (R46)."""
+        duplicates = apps.get_model("engagements", "Tenant").objects.order_by().filter(is_duplicate=True)
+        return self.exclude(tenant_id__in=duplicates.values("pk"))
+
     def assigned_to(self, user: "User") -> "EngagementQuerySet":
         """The engagements of the tenants that are the user's own."""
         return self.filter(tenant_id__in=_tenant_ids(user))
 
-    def walkable(self) -> "EngagementQuerySet":
-        """With every row that ``engagements.walk`` reads, in a constant number of queries.
-
-        Notes come joined to their evidence: prefetched, they would be named one by one in a condition, and
-        SQLite refuses one with more than a thousand. What a run has stands on it as plain lists, because a
-        related manager for each of many runs costs more than reading their rows.
-        """
-        get = apps.get_model
-        others = get("engagements", "Engagement").objects.filter(tenant=OuterRef("tenant")).exclude(pk=OuterRef("pk"))
-        services = get("engagements", "TenantService").objects.select_related("service", "adoption")
-        evidence = get("engagements", "Evidence").objects.select_related("note")
-        engagements = self.annotate(has_siblings=Exists(others))
-        return engagements.select_related("tenant__customer", "tenant__csm", "model", "edition").prefetch_related(
-            "motions",
-            "services",
-            "answers",
-            "task_records",
-            Prefetch("tenant__services", services),
-            Prefetch("step_runs__evidence", evidence, to_attr="evidence_rows"),
-            *(
-                Prefetch(f"step_runs__{name}s", get("engagements", model).objects.all(), to_attr=f"{name}_rows")
-                for name, model in (("waiver", "Waiver"), ("choice", "RouteChoice"), ("receipt", "Receipt"))
-            ),
-        )
+    def matching(self, text: str) -> "EngagementQuerySet":
+        """As ``Tenant.objects.matching`` finds their tenants, by the row that lists read."""
+        folded = fold(text)
+        found = Q(summary__found_by__contains=folded)
+        if folded.isdecimal() and len(folded) < 19:
+            found |= Q(tenant__customer__tpid=int(folded))
+        return self.filter(found)

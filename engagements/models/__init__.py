@@ -1,35 +1,63 @@
 """The run of the playbook: customers, people, engagements, steps, notes, adoption records, history."""
 
 from engagements.models.adoption import AdoptionRecord
-from engagements.models.customers import Contact, Customer, Tenant, TenantService
+from engagements.models.choices import BusinessReason
+from engagements.models.contacts import Contact, ContactRevision
+from engagements.models.customers import CompeteSignal, Customer, Partner, Tag, Tenant
 from engagements.models.engagements import ConditionAnswer, Engagement, EngagementSummary
 from engagements.models.events import Event
+from engagements.models.handovers import Handover
+from engagements.models.health import HealthRating
 from engagements.models.imports import ImportBatch
 from engagements.models.notes import NextAction, Note
 from engagements.models.people import Assignment
+from engagements.models.redactions import Redaction
+from engagements.models.referrals import Referral, ReferralPartner, ReferralTemplate
+from engagements.models.reminders import Digest, Morning, Reminder, ReminderChoice, Sweep
 from engagements.models.runs import Confirmation, Evidence, Receipt, RouteChoice, StepRun, TaskRecord, Waiver
+from engagements.models.services import EntitlementSlice, Forecast, MigrationScenario, TenantService, UsageReading
 from engagements.models.users import User
 
 __all__ = [
     "AdoptionRecord",
     "Assignment",
+    "BusinessReason",
+    "CompeteSignal",
     "ConditionAnswer",
     "Confirmation",
     "Contact",
+    "ContactRevision",
     "Customer",
+    "Digest",
     "Engagement",
     "EngagementSummary",
+    "EntitlementSlice",
     "Event",
     "Evidence",
+    "Forecast",
+    "Handover",
+    "HealthRating",
     "ImportBatch",
+    "MigrationScenario",
+    "Morning",
     "NextAction",
     "Note",
+    "Partner",
     "Receipt",
+    "Redaction",
+    "Referral",
+    "ReferralPartner",
+    "ReferralTemplate",
+    "Reminder",
+    "ReminderChoice",
     "RouteChoice",
     "StepRun",
+    "Sweep",
+    "Tag",
     "TaskRecord",
     "Tenant",
     "TenantService",
+    "UsageReading",
     "User",
     "Waiver",
 ]

@@ -19,6 +19,23 @@ class Engagement(models.Model):
         PARKED = "parked", "Parked"
         CLOSED = "closed", "Closed"
 
+    class Ending(models.TextChoices):
+        """How an engagement ended; the outcome says it in words."""
+
+        DISENGAGED = "disengaged", "Disengaged: what was asked for is done"
+        HANDED_OVER = "handed-over", "Handed to the Customer Success Manager"
+        WITHDREW = "withdrew", "The customer withdrew"
+        UNRESPONSIVE = "unresponsive", "The customer does not answer"
+        CONTINUED = "continued", "Goes on in another engagement"
+        MISTAKE = "mistake", "Opened by mistake"
+
+    class Queue(models.TextChoices):
+        """Where a tenant waits once FastTrack has disengaged (R27)."""
+
+        AMERICAS = "americas", "FTCQ Inactive Americas"
+        APJ = "apj", "FTCQ Inactive APJ"
+        EMEA = "emea", "FTCQ Inactive EMEA"
+
     tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="engagements")
     edition = models.ForeignKey(Edition, on_delete=models.PROTECT, related_name="engagements")
     model = models.ForeignKey(EngagementModel, on_delete=models.PROTECT, related_name="+")
@@ -27,7 +44,11 @@ class Engagement(models.Model):
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.OPEN)
     parked_until = models.DateField(null=True, blank=True)
     parked_reason = models.CharField(max_length=500, blank=True)
+    ended_as = models.CharField("how it ended", max_length=12, choices=Ending.choices, blank=True)
     outcome = models.CharField(max_length=500, blank=True)
+    queue = models.CharField("queue to move to", max_length=8, choices=Queue.choices, blank=True)
+    queue_asked_on = models.DateField("move requested on", null=True, blank=True)
+    queue_moved_on = models.DateField("moved on", null=True, blank=True)
     started_on = models.DateField()
     closed_on = models.DateField(null=True, blank=True)
     opened_by = models.ForeignKey(
@@ -50,6 +71,11 @@ class Engagement(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(status="closed", closed_on__isnull=False) | ~Q(status="closed"), name="closed_on_a_date"
+            ),
+            models.CheckConstraint(
+                condition=Q(queue="", queue_asked_on__isnull=True, queue_moved_on__isnull=True)
+                | (~Q(queue="") & Q(queue_asked_on__isnull=False)),
+                name="moved_to_a_queue_that_was_asked_for",
             ),
         ]
 
@@ -109,19 +135,35 @@ class EngagementSummary(models.Model):
     blocked_step_key = models.CharField(max_length=300, blank=True)
     blocked_since = models.DateField(null=True, blank=True)
     steps_shaken = models.PositiveIntegerField(default=0, help_text="Completed steps whose live data no longer holds.")
+    handshake_step_key = models.CharField(max_length=300, blank=True)
+    handshake_title = models.CharField(max_length=300, blank=True)
+    handshake_why = models.CharField(max_length=500, blank=True, help_text="Why it is due, for which services.")
     dibs_missing = models.CharField(max_length=500, blank=True)
     dibs_missing_count = models.PositiveIntegerField(default=0)
     dibs_due_on = models.DateField(null=True, blank=True, db_index=True)
     next_action_on = models.DateField(null=True, blank=True, db_index=True)
     waivers_open = models.PositiveIntegerField(default=0)
+    health = models.CharField(max_length=6, blank=True, help_text="The overall colour of the customer.")
+    health_on = models.DateField(null=True, blank=True, help_text="Since when it has this colour.")
+    active_percent = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="Active users of the services in scope, of 100 seats."
+    )
+    referral_due_on = models.DateField(
+        null=True, blank=True, db_index=True, help_text="By when the partners of an open referral make contact (R8)."
+    )
+    found_by = models.TextField(
+        editable=False, default="", help_text="The folded names of customer and tenant, and the domain, a line each."
+    )
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
         verbose_name_plural = "engagement summaries"
         indexes = [
+            models.Index(fields=["found_by", "engagement"], name="found_by_a_part_of_a_name"),
             models.Index(fields=["phase_position"]),
             models.Index(fields=["steps_ready"]),
             models.Index(fields=["tasks_blocked"]),
+            models.Index(fields=["health"]),
         ]
 
     def __str__(self) -> str:

@@ -3,15 +3,20 @@
 from django.conf import settings
 from django.db import models
 
-from engagements.models.customers import Tenant
+from engagements.models.customers import Customer, Tenant
 from engagements.models.engagements import Engagement
 
 
 class Event(models.Model):
-    """Who did what to which, and what changed. ``object`` is "step:<key>", "task:983", "note:17" …"""
+    """Who did what to which, and what changed. ``object`` is "step:<key>", "task:983", "note:17" …
+
+    It belongs to one engagement, else to one tenant, else to a customer as a whole; what belongs to more is
+    told in the history of each of its engagements.
+    """
 
     engagement = models.ForeignKey(Engagement, null=True, on_delete=models.CASCADE, related_name="events")
     tenant = models.ForeignKey(Tenant, null=True, on_delete=models.CASCADE, related_name="events")
+    customer = models.ForeignKey(Customer, null=True, on_delete=models.CASCADE, related_name="events")
     at = models.DateTimeField()
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     verb = models.CharField(max_length=40)
@@ -21,7 +26,11 @@ class Event(models.Model):
 
     class Meta:
         ordering = ["-at", "-pk"]
-        indexes = [models.Index(fields=["engagement", "-at"]), models.Index(fields=["tenant", "-at"])]
+        indexes = [
+            models.Index(fields=["engagement", "-at"]),
+            models.Index(fields=["tenant", "-at"]),
+            models.Index(fields=["customer", "-at"]),
+        ]
 
     def __str__(self) -> str:
         return f"{self.verb} {self.object}"

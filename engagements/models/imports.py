@@ -7,9 +7,14 @@ from django.db import models
 
 
 class ImportBatch(models.Model):
-    """The rows of one upload as they were read; applied whole or not at all."""
+    """The rows of one upload as they were read; applied once, and then whole or without those that are refused."""
+
+    class Kind(models.TextChoices):
+        RECORDS = "records", "Customers and tenants"
+        USAGE = "usage", "Active users"
 
     token = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.RECORDS)
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     uploaded_at = models.DateTimeField(auto_now_add=True)
     file_name = models.CharField(max_length=200)

@@ -5,18 +5,38 @@ from django.db import models
 from django.db.models import Q
 
 from engagements.models.customers import Customer, Tenant
-from tasks.models import Role
+from tasks.models import Role, Service
 
 
 class Assignment(models.Model):
-    """A user in a role at a tenant, or at a customer and so at all its tenants; one primary per role."""
+    """A user in a role at a tenant, or at a customer and so at all its tenants; one primary per role.
+
+    ``engagements.services.assignments`` is the only writer: it asks the rules and tells the history.
+    """
+
+    class Focus(models.TextChoices):
+        ADOPTION = "adoption", "Adoption"
+        IDENTITY = "identity", "Identity"
+        NETWORK = "network", "Network"
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="assignments")
     role = models.ForeignKey(Role, on_delete=models.PROTECT, related_name="+")
     customer = models.ForeignKey(Customer, null=True, blank=True, on_delete=models.CASCADE, related_name="assignments")
     tenant = models.ForeignKey(Tenant, null=True, blank=True, on_delete=models.CASCADE, related_name="assignments")
+    services = models.ManyToManyField(
+        Service, blank=True, related_name="+", help_text="The services it is for; none means the whole tenant."
+    )
+    focus = models.CharField(
+        max_length=10,
+        choices=Focus.choices,
+        blank=True,
+        help_text="What an SME who is there for no service helps with.",
+    )
     primary = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
+    assigned_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
 
     class Meta:
         ordering = ["role__position", "-primary", "pk"]
