@@ -3,32 +3,58 @@
 A stranger gets 404, a reader gets 403 when trying to write.
 """
 
+from collections.abc import Iterable
+
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.http import Http404, HttpRequest
 
-from engagements.groups import READ_ALL, WORK
-from engagements.models import Assignment, Engagement, Tenant, User
+from engagements.assigning import MANAGER
+from engagements.groups import ERASE, WINNER
+from engagements.levels import ASSIGN, READ_ALL, WORK
+from engagements.models import Assignment, Customer, Engagement, Event, Handover, Tenant, User
+from engagements.selectors import people
+from engagements.walk_rows import heads, with_rows
 from playbook.spec import ProcessSpec
 
 
 def get_engagement(request: HttpRequest, pk: int) -> Engagement:
-    """An engagement that the reader may see, with ``may_edit`` set on it; otherwise 404."""
-    found = Engagement.objects.walkable().filter(pk=pk).first() if _sees(request.user, pk) else None
-    if found is None:
-        raise Http404("There is no such engagement, or it is not one of yours.")
-    found.may_edit = _may_edit_seen(request.user, found)
-    return found
+    """An engagement that the reader may see, ready to be walked, with ``may_edit`` set on it; otherwise 404."""
+    found = _seen(request, pk)
+    found.may_edit = may_edit(request.user, found)
+    return with_rows([found])[0]
 
 
 def get_editable_engagement(request: HttpRequest, pk: int) -> Engagement:
     """An engagement that the reader may change: 404 for a stranger, 403 for a reader or when it is closed."""
-    rows = Engagement.objects.select_related("tenant__customer")
-    found = rows.filter(pk=pk).first() if _sees(request.user, pk) else None
-    if found is None:
-        raise Http404("There is no such engagement, or it is not one of yours.")
-    if not _may_edit_seen(request.user, found):
+    found = _seen(request, pk)
+    if not may_edit(request.user, found):
         raise PermissionDenied("You may read this engagement, not change it.")
+    return found
+
+
+def get_customer(request: HttpRequest, pk: int) -> Customer:
+    """A customer of whom the reader may see a tenant, with ``may_edit`` set on it; otherwise 404."""
+    found = Customer.objects.visible_to(request.user).filter(pk=pk).first()
+    if found is None:
+        raise Http404("There is no such customer, or it is not one of yours.")
+    found.may_edit = may_edit_customer(request.user, found)
+    return found
+
+
+def get_editable_customer(request: HttpRequest, pk: int) -> Customer:
+    """A customer that the reader may change: 404 for a stranger, 403 for who is not assigned to it as a whole."""
+    found = get_customer(request, pk)
+    if not found.may_edit:
+        raise PermissionDenied("You may read this customer, not change it: you are not assigned to it as a whole.")
+    return found
+
+
+def get_customer_for_winner(request: HttpRequest, pk: int) -> Customer:
+    """A customer whose winner tenant the reader may choose: a permission of its own, whoever is assigned."""
+    found = get_customer(request, pk)
+    if not may_set_winner(request.user):
+        raise PermissionDenied("You may read this customer, not choose its winner tenant.")
     return found
 
 
@@ -47,31 +73,67 @@ def get_editable_tenant(request: HttpRequest, pk: int) -> Tenant:
     return found
 
 
+def get_handover(request: HttpRequest, pk: int) -> Handover:
+    """One that was offered to the reader, or by them, or of an engagement that they may see; otherwise 404.
+
+    Its receiver reads the brief before they may see the engagement.
+    """
+    rows = Handover.objects.select_related("engagement__tenant__customer", "giver", "receiver", "offered_by")
+    found = rows.filter(pk=pk).first()
+    reader = request.user
+    waits = found and found.decision == Handover.Decision.OPEN and found.receiver_id == reader.pk
+    if not found or not (waits or Engagement.objects.visible_to(reader).filter(pk=found.engagement_id).exists()):
+        raise Http404("There is no such handover, or it is not one of yours.")
+    return found
+
+
+def get_own_event(request: HttpRequest, pk: int) -> Event:
+    """A change that the reader made where they still may work, or may assign people; otherwise 404."""
+    rows = Event.objects.select_related("tenant__customer", "customer").filter(actor=request.user, pk=pk)
+    tenants = Tenant.objects.editable_by(request.user)
+    mine = Q(tenant__in=tenants) | Q(customer__in=Customer.objects.editable_by(request.user))
+    # Contacts belong to the customer and are kept by whoever works at one of its tenants.
+    mine |= Q(object__startswith="contact:", customer__in=tenants.values("customer"))
+    if may_set_winner(request.user):
+        mine |= Q(object__startswith="winner:", customer__in=Customer.objects.visible_to(request.user))
+    found = rows.filter(mine).first()
+    if found is None and may_assign(request.user):
+        found = rows.filter(object__startswith="user:").first()
+    if found is None:
+        raise Http404("There is no such change of yours.")
+    return found
+
+
 def may_edit(user: User, engagement: Engagement) -> bool:
     """Assigned and allowed to work there; a closed engagement is read-only for everybody."""
-    if engagement.status == Engagement.Status.CLOSED:
-        return False
-    return Engagement.objects.editable_by(user).filter(pk=engagement.pk).exists()
-
-
-def _sees(user: User, pk: int) -> bool:
-    """Whether ``visible_to`` would find this engagement, asked the short way: from the user's assignments."""
-    if user.has_perm(READ_ALL):
-        return True
-    at = Q(tenant__engagements__pk=pk) | Q(customer__tenants__engagements__pk=pk)
-    return Assignment.objects.filter(at, user=user).exists()
-
-
-def _may_edit_seen(user: User, seen: Engagement) -> bool:
-    """The same for one that the user was found to see: who sees only their own may edit where they work."""
-    if user.has_perm(WORK) and not user.has_perm(READ_ALL):
-        return seen.status != Engagement.Status.CLOSED
-    return may_edit(user, seen)
+    return engagement.status != Engagement.Status.CLOSED and _works_at(user, engagement)
 
 
 def may_reopen(user: User, engagement: Engagement) -> bool:
     """Those who could edit a closed engagement if it were open."""
-    return Engagement.objects.editable_by(user).filter(pk=engagement.pk).exists()
+    return _works_at(user, engagement)
+
+
+def may_edit_customer(user: User, customer: Customer) -> bool:
+    """Assigned at the customer: what somebody does at a tenant never changes the customer (DOMAIN §2.2)."""
+    return Customer.objects.editable_by(user).filter(pk=customer.pk).exists()
+
+
+def _seen(request: HttpRequest, pk: int) -> Engagement:
+    """What ``visible_to`` would find, asked from the one engagement and its team."""
+    found = next(iter(heads(ids=[pk])), None)
+    if found is None or not (request.user.has_perm(READ_ALL) or _assignments(request.user, found)):
+        raise Http404("There is no such engagement, or it is not one of yours.")
+    return found
+
+
+def _works_at(user: User, engagement: Engagement) -> bool:
+    """What ``editable_by`` would find: an assignment at the customer overrides the level."""
+    return any(row.customer_id or user.has_perm(WORK) for row in _assignments(user, engagement))
+
+
+def _assignments(user: User, engagement: Engagement) -> list[Assignment]:
+    return [row for row in people.team(engagement) if row.user_id == user.pk]
 
 
 def may_start(user: User) -> bool:
@@ -83,12 +145,42 @@ def may_waive(user: User) -> bool:
     return user.has_perm("engagements.grant_waiver")
 
 
+def may_set_winner(user: User) -> bool:
+    return user.has_perm(WINNER)
+
+
 def may_assign(user: User) -> bool:
-    return user.has_perm("engagements.assign_users")
+    """Anywhere: the level *Assigned and Assignment*."""
+    return user.has_perm(ASSIGN)
+
+
+def may_assign_at(user: User, at: Customer | Tenant, team: Iterable[Assignment] | None = None) -> bool:
+    """The level *Assigned* assigns nobody, except where they are the primary FastTrack Manager (DOMAIN §2.2).
+
+    ``team`` is who works there, with roles, where it has been read already.
+    """
+    if may_assign(user):
+        return True
+    if not user.has_perm(WORK):
+        return False
+    if team is not None:
+        return any(row.user_id == user.pk and row.primary and row.role.name == MANAGER for row in team)
+    leads = Q(customer=at) if isinstance(at, Customer) else Q(tenant=at) | Q(customer=at.customer_id)
+    return Assignment.objects.filter(leads, user=user, primary=True, role__name=MANAGER).exists()
 
 
 def may_import(user: User) -> bool:
     return user.has_perm("engagements.import_records")
+
+
+def may_import_usage(user: User) -> bool:
+    """Whoever may enter active users anywhere may bring in many of them."""
+    return may_start(user)
+
+
+def may_handle_personal_data(user: User) -> bool:
+    """Exporting and erasing reach into every engagement of a customer, so they take somebody who reads them all."""
+    return user.has_perm(ERASE) and user.has_perm(READ_ALL)
 
 
 def may_read_internal(user: User) -> bool:

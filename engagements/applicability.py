@@ -31,12 +31,26 @@ class Facts:
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """Where an answer comes from: a question, of a service or of the engagement, and the fact that settled it.
+
+    Without a fact a person answered. ``said`` is what the question got, however the expression turns it.
+    """
+
+    condition: str
+    service: int | None
+    said: str
+    fact: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """The value of a condition expression, the reason it gives, and what somebody should be asked."""
 
     value: str
     reason: str = ""
     ask: tuple[tuple[str, int | None], ...] = ()
+    source: Source | None = None
 
 
 ALWAYS = Answer(YES)
@@ -59,9 +73,12 @@ class Applicability:
 
 @dataclass(frozen=True, slots=True)
 class LineApplicability:
+    """``source`` is the answer that takes the line out."""
+
     applies: bool
     reason: str = ""
     ask: tuple[tuple[str, int | None], ...] = ()
+    source: Source | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,17 +104,19 @@ def answer(condition: ConditionSpec, facts: Facts, service: ServiceRef | None = 
     place = service.id if service and condition.scope == "service" else None
     if condition.scope == "service" and condition.services and place not in condition.services:
         return Answer(NO, condition.no or "the service is not one it is asked of")
-    found = [_fact(kind, place, facts) for kind in condition.computed]
-    if found and all(found):
-        said = YES
-    elif any(value is False for value in found):
-        said = NO
+    found = {kind: _fact(kind, place, facts) for kind in condition.computed}
+    speaks = ""
+    if found and all(found.values()):
+        said, speaks = YES, next(iter(found))
+    elif False in found.values():
+        said, speaks = NO, next(kind for kind, value in found.items() if value is False)
     else:
         said = facts.answers.get((condition.key, place), UNKNOWN)
     if said not in (YES, NO):
         return Answer(UNKNOWN, condition.question, ((condition.key, place),))
     words = condition.yes if said == YES else condition.no
-    return Answer(said, words or f"the answer is {said} to “{condition.question}”")
+    source = Source(condition.key, place, said, speaks)
+    return Answer(said, words or f"the answer is {said} to “{condition.question}”", source=source)
 
 
 def decide(expression: str, facts: Facts, service: ServiceRef | None = None) -> Answer:
@@ -132,19 +151,22 @@ def _spreads(condition: ConditionSpec, service: ServiceRef | None) -> bool:
 
 
 def _any(each: list[Answer]) -> Answer:
-    """Yes where one of them says yes; else unknown, asking wherever it is unknown; else the first no."""
+    """Yes where one of them says yes; else unknown, asking wherever it is unknown; else the first no.
+
+    A no that comes from an answer goes before one of a service that the question does not concern.
+    """
     for value in (YES, UNKNOWN):
         of_value = [one for one in each if one.value == value]
         if of_value:
             ask = dict.fromkeys(place for one in of_value for place in one.ask)
             return Answer(value, of_value[0].reason, tuple(ask))
-    return each[0]
+    return next((one for one in each if one.source), each[0])
 
 
 def _turned(got: Answer, wanted: bool) -> Answer:
     if wanted or got.value == UNKNOWN:
         return got
-    return Answer(NO if got.value == YES else YES, got.reason)
+    return Answer(NO if got.value == YES else YES, got.reason, source=got.source)
 
 
 # Steps, lines and tasks -------------------------------------------------------------------------------
@@ -168,7 +190,9 @@ def of_step(step: StepSpec, phase: str, facts: Facts) -> Applicability:
 def of_line(when: str, services: tuple[ServiceRef, ...], facts: Facts) -> LineApplicability:
     """Whether a requirement applies in a step that runs for these services."""
     got = _for_any(when, _asked_of(services, facts), facts)
-    return LineApplicability(got.value != NO, _sentence(got.reason) if got.value == NO else "", got.ask)
+    if got.value == NO:
+        return LineApplicability(False, _sentence(got.reason), source=got.source)
+    return LineApplicability(True, ask=got.ask)
 
 
 def of_task(listing: ListingSpec, services: tuple[ServiceRef, ...], facts: Facts) -> TaskApplicability:

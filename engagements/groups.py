@@ -1,4 +1,4 @@
-"""The groups of people and what each may do: the levels of DOMAIN §2.2 as Django permissions.
+"""The groups of people and what each may do: the levels of ``levels.py`` as Django permissions.
 
 *Assigned* reads and writes where assigned; *Assigned and Assignment* reads all, writes where assigned,
 assigns users; *Privileged* reads all and writes nothing. Somebody in several groups has what they allow
@@ -8,13 +8,13 @@ a level, and works in the admin: an administrator also marks the person as staff
 
 from django.contrib.auth.models import Group, Permission
 
-READ_ALL = "engagements.view_all_engagements"
-WORK = "engagements.work_where_assigned"
+from engagements.levels import ASSIGN, INTERNAL, READ_ALL, WORK
+
 WAIVE = "engagements.grant_waiver"
-ASSIGN = "engagements.assign_users"
 PUBLISH = "playbook.publish_edition"
-INTERNAL = "playbook.read_internal_guidance"
 IMPORT = "engagements.import_records"
+ERASE = "engagements.erase_contact"
+WINNER = "engagements.set_winner_tenant"
 
 
 def _changing(app: str, *models: str, verbs: str = "view add change delete") -> tuple[str, ...]:
@@ -24,6 +24,7 @@ def _changing(app: str, *models: str, verbs: str = "view add change delete") -> 
 # A number, role or service that was ever used stays: editors add and change those, and retire numbers.
 EDIT_CATALOGUE = (
     *_changing("tasks", "role", "service", "motion", "engagementmodel", "ftoptask", verbs="view add change"),
+    *_changing("tasks", "statusreason", "engineeringreason", verbs="view add change"),
     *_changing("playbook", "edition", verbs="view change delete"),
     *_changing("playbook", "condition", "process", "step", "requirement", "tasklisting"),
 )
@@ -31,8 +32,14 @@ EDIT_CATALOGUE = (
 GROUPS = {
     "FastTrack Manager": (WORK, INTERNAL, IMPORT),
     "FastTrack Engineer": (WORK, INTERNAL),
-    "FastTrack Architect": (READ_ALL, WORK, ASSIGN, INTERNAL),
-    "Team Manager": (READ_ALL, WORK, ASSIGN, WAIVE, INTERNAL, IMPORT),
+    "Subject Matter Expert": (WORK, INTERNAL),
+    "Migration Velocity Manager": (WORK, INTERNAL),
+    "App Assure Manager": (WORK, INTERNAL),
+    "FastTrack Architect": (READ_ALL, WORK, ASSIGN, INTERNAL, WINNER),
+    "FastTrack Partner Manager": (READ_ALL, WORK, ASSIGN, INTERNAL),
+    "RFA Manager": (READ_ALL, WORK, ASSIGN, INTERNAL),
+    "Targeting Manager": (READ_ALL, WORK, ASSIGN, INTERNAL),
+    "Team Manager": (READ_ALL, WORK, ASSIGN, WAIVE, INTERNAL, IMPORT, ERASE, WINNER),
     "Partner": (WORK,),
     "Privileged Reader": (READ_ALL, INTERNAL),
     "Catalogue Editor": (*EDIT_CATALOGUE, PUBLISH, INTERNAL),

@@ -5,7 +5,7 @@ Pages, services, lists and the verifier all look at an engagement through this o
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -16,7 +16,8 @@ from engagements import applicability, gate, records
 from engagements.applicability import Applicability, Facts, TaskApplicability
 from engagements.gate import Verdict
 from engagements.gate_input import GateInput, Line, Proof, TaskLine, Waived
-from engagements.models import Confirmation, Engagement, Receipt, StepRun, TaskRecord
+from engagements.models import Confirmation, Engagement, NextAction, Receipt, StepRun, TaskRecord
+from engagements.walk_rows import promised, walkable
 from playbook.compiled import compile_edition, service_ref
 from playbook.spec import EditionSpec, ListingSpec, PhaseSpec, ProcessSpec, RequirementSpec, ServiceRef, StepSpec
 from tasks.statuses import TaskStatus
@@ -46,7 +47,7 @@ class Place:
     def title(self) -> str:
         return f"{self.step.title}: {self.service.name}" if self.service else self.step.title
 
-    @property
+    @cached_property
     def url(self) -> str:
         address = reverse("step_detail", args=[self.walk.engagement.pk, self.process.slug, self.step.slug])
         return f"{address}?service={self.service.id}" if self.service else address
@@ -120,7 +121,7 @@ class Place:
         """Services that came into scope after the step was completed."""
         if not self.receipt or self.service:
             return ()
-        then = set(self.receipt.gate_input.get("services", ()))
+        then = set(self.receipt.services_then or ())
         return tuple(s for s in self.services if s.name not in then and s.kind == "workload")
 
 
@@ -170,6 +171,11 @@ class Walk:
         """Key outputs that people confirmed, by requirement."""
         return {row.requirement_id: row for row in self.engagement.confirmations.all()}
 
+    @cached_property
+    def promised(self) -> list[NextAction]:
+        """The first few next actions that are open, what is due first before the others, with their owners."""
+        return promised(engagement=self.engagement.pk)
+
     def place(self, key: str, service_id: int | None = None) -> Place | None:
         places = self.places_of(key)
         if service_id is None:
@@ -180,11 +186,13 @@ class Walk:
     def open_places(self) -> tuple[Place, ...]:
         return tuple(place for place in self.places if place.applies and not place.is_done)
 
-    def next_place(self, roles: Iterable[str] = ()) -> Place | None:
-        """The next open step, of one of these roles where roles are named."""
+    def next_place(
+        self, roles: Iterable[str] = (), usable: Callable[[Place], bool] = lambda place: True
+    ) -> Place | None:
+        """The next open step that is usable, of one of these roles where roles are named."""
         wanted = {*roles, ANY_ROLE} if roles else set()
         mine = (p for p in self.open_places if not wanted or not p.step.roles or wanted & set(p.step.roles))
-        return next(mine, None)
+        return next(filter(usable, mine), None)
 
     def task_state(self, number: int) -> tuple[str, TaskRecord | None, Waived | None]:
         """The status of a number here, its record, and the waiver where it is Not Required by decision."""
@@ -196,6 +204,10 @@ class Walk:
             return TaskStatus.NOT_STARTED.value, None, None
         waived = Waived(record.reason, record.changed_by_id, record.changed_at.date().isoformat())
         return record.status, record, waived if record.waived else None
+
+    def lists(self, number: int) -> bool:
+        """Whether any step of the edition lists a number."""
+        return number in self._numbers
 
     def task_id(self, number: int) -> int:
         """The row of a number that this edition lists; KeyError where it does not."""
@@ -219,12 +231,14 @@ class Walk:
 
 def load_walk(engagement_id: int, today: date) -> Walk:
     """One engagement by id; raises Engagement.DoesNotExist."""
-    return next(load_walks([Engagement.objects.walkable().get(pk=engagement_id)], today))
+    found = walkable([engagement_id])
+    if not found:
+        raise Engagement.DoesNotExist(f"There is no engagement {engagement_id}.")
+    return next(load_walks(found, today))
 
 
-def load_walks(engagements: Iterable[Engagement], today: date) -> Iterator[Walk]:
-    """Engagements that came from ``walkable()``; the number of queries does not grow with them."""
-    engagements = list(engagements)
+def load_walks(engagements: list[Engagement], today: date) -> Iterator[Walk]:
+    """Engagements that came from ``walkable``; the number of queries does not grow with them."""
     editions = {row.edition_id: row.edition for row in engagements}
     compiled = {pk: compile_edition(edition) for pk, edition in editions.items()}
     receipts, tasks = _earlier(engagements, compiled.values())
@@ -234,7 +248,7 @@ def load_walks(engagements: Iterable[Engagement], today: date) -> Iterator[Walk]
 
 def _earlier(engagements: list[Engagement], editions: Iterable[EditionSpec]):
     """What other engagements of the same tenants already did of Core Onboarding, by engagement id."""
-    engagements = [row for row in engagements if row.has_siblings]
+    engagements = [row for row in engagements if len(row.tenant.engagement_rows) > 1]
     if not engagements:
         return {}, {}
     core_keys = {s.key for e in editions for _, _, s in e.steps() if s.is_core}
@@ -363,7 +377,7 @@ def _proof(row) -> Proof:
     return Proof(
         kind=row.kind,
         id=row.note_id or row.pk,
-        category=row.note.category if row.note_id else "",
+        category=row.category or "",
         by=row.by_id,
         on=row.at.date().isoformat(),
         text=row.text,

@@ -5,16 +5,22 @@ import random
 import uuid
 from collections.abc import Sequence
 
-from engagements.demo import names
+from engagements.assigning import MANAGER
+from engagements.demo import names, usage
+from engagements.demo.contacts import DemoContacts
 from engagements.demo.people import DemoTeams
+from engagements.demo.records import DemoRecords
+from engagements.demo.services import DemoServices
 from engagements.models import (
     AdoptionRecord,
     Assignment,
     Contact,
     Customer,
     Engagement,
+    EntitlementSlice,
     Tenant,
     TenantService,
+    UsageReading,
 )
 from playbook.models import Edition
 from tasks.folding import fold
@@ -32,37 +38,34 @@ class DemoCustomers:
         self.motions = {motion.slug: motion for motion in Motion.objects.all()}
         self.models = list(EngagementModel.objects.all())
         self.roles = {role.name: role for role in Role.objects.all()}
+        self.services = DemoServices(today)
+        self.contacts = DemoContacts(self.workloads)
+        self.records = DemoRecords(teams, today, seed)
 
     def make(self, start: int, stop: int) -> list[Engagement]:
         numbers = range(start, stop)
         dice = {n: random.Random(self.seed * 1_000_003 + n) for n in numbers}  # noqa: S311
         customers = Customer.objects.bulk_create(self._customer(n, dice[n]) for n in numbers)
-        contacts = Contact.objects.bulk_create(
-            Contact(customer=c, name=dice[n].choice(names.CONTACTS), title=dice[n].choice(names.TITLES))
-            for n, c in zip(numbers, customers, strict=True)
-        )
-        csms = Contact.objects.bulk_create(
-            Contact(customer=c, name="Nils Berg", title="Customer Success Manager", kind="microsoft")
-            for n, c in zip(numbers, customers, strict=True)
-            if n % 3 == 0
-        )
-        csm_of = {row.customer_id: row for row in csms}
+        contacts, csm_of = self.contacts.make(customers, numbers, dice)
         tenants = Tenant.objects.bulk_create(
             self._tenant(n, c, csm_of.get(c.pk), dice[n]) for n, c in zip(numbers, customers, strict=True)
         )
         services = self._services(tenants, dice, numbers)
         self._adoption(services, contacts, dice, numbers)
+        self._usage(services, numbers)
         self._teams(tenants, numbers)
+        self.records.make(customers, tenants, start)
         return self._engagements(tenants, services, dice, numbers)
 
     def _customer(self, n: int, dice: random.Random) -> Customer:
         managed = dice.choice([True, True, False, None])
-        return Customer(**Customer.folded(company(n)), tpid=FIRST_TPID + n, account_managed=managed)
+        customer = Customer(**Customer.folded(company(n)), tpid=FIRST_TPID + n, account_managed=managed)
+        return self.records.describe_customer(customer, n)
 
     def _tenant(self, n: int, customer: Customer, csm: Contact | None, dice: random.Random) -> Tenant:
         country, zone = dice.choice(names.COUNTRIES)
         stem = "".join(c for c in fold(customer.name) if c.isascii() and c.isalnum())
-        return Tenant(
+        tenant = Tenant(
             customer=customer,
             guid=uuid.UUID(int=dice.getrandbits(128), version=4),
             **Tenant.folded(customer.name),
@@ -72,46 +75,46 @@ class DemoCustomers:
             seats=dice.choice([180, 450, 900, 2_150, 3_200, 12_400, 48_000]),
             csm=csm,
         )
+        return self.records.describe_tenant(tenant, n)
 
     def _services(self, tenants: Sequence[Tenant], dice, numbers) -> dict[int, list[TenantService]]:
         rows = []
         for n, tenant in zip(numbers, tenants, strict=True):
             for service in sorted(dice[n].sample(self.workloads, 3 + n % 4), key=lambda s: s.position):
-                enabled = self.today - dt.timedelta(days=dice[n].randrange(10, 200)) if dice[n].random() < 0.4 else None
-                rows.append(
-                    TenantService(tenant=tenant, service=service, entitlements=tenant.seats, enabled_on=enabled)
-                )
+                row = TenantService(tenant=tenant, service=service, entitlements=tenant.seats)
+                self.services.start(row, dice[n])
+                rows.append(row)
         found: dict[int, list[TenantService]] = {}
         for row in TenantService.objects.bulk_create(rows):
             found.setdefault(row.tenant_id, []).append(row)
         return found
 
     def _adoption(self, services, contacts, dice, numbers) -> None:
-        rows = []
+        records, slices = [], []
         for n, contact, mine in zip(numbers, contacts, services.values(), strict=True):
             for at, row in enumerate(mine):
-                gap = n % 5 == 1 and at == 0
-                states = [dice[n].choice(AdoptionRecord.State.values) for _ in range(4)]
-                rows.append(
-                    AdoptionRecord(
-                        tenant_service=row,
-                        due_on=self.today + dt.timedelta(days=dice[n].randrange(-5, 120)),
-                        intent="yes",
-                        business_reason=dice[n].choice(AdoptionRecord.BusinessReason.values),
-                        success_owner=None if gap else contact,
-                        stakeholders=states[0],
-                        scenarios=states[1],
-                        awareness=states[2],
-                        training=states[3],
-                        confirmed_on=self.today,
-                        changed_at=dt.datetime.now(dt.UTC),
-                    )
-                )
-        AdoptionRecord.objects.bulk_create(rows)
+                record = self.services.adoption(row, contact, dice[n], gap=n % 5 == 1 and at == 0)
+                records.append(record)
+                slices += self.services.slices(record, n, dice[n])
+        AdoptionRecord.objects.bulk_create(records)
+        EntitlementSlice.objects.bulk_create(slices)
+
+    def _usage(self, services: dict[int, list[TenantService]], numbers) -> None:
+        UsageReading.objects.bulk_create(
+            (
+                reading
+                for n, mine in zip(numbers, services.values(), strict=True)
+                for reading in usage.readings(n, mine, self.teams.manager(n), self.today, self.seed)
+            ),
+            batch_size=2_000,
+        )
 
     def _teams(self, tenants: Sequence[Tenant], numbers) -> None:
         rows = []
         for n, tenant in zip(numbers, tenants, strict=True):
+            if n < self.teams.EACH:
+                lead = {"user": self.teams.manager(n), "role": self.roles[MANAGER], "primary": True}
+                rows.append(Assignment(customer_id=tenant.customer_id, **lead))
             for user, name in self.teams.of(n):
                 rows.append(
                     Assignment(

@@ -8,12 +8,15 @@ import datetime as dt
 import random
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from django.utils import timezone
 
 from engagements.demo import names
+from engagements.demo.keeping import Keeping, write_kept
 from engagements.demo.people import DemoTeams
-from engagements.gate import RULE_VERSION, WRITTEN
+from engagements.demo.referrals import write_referrals
+from engagements.gate import RULE_VERSION, WRITTEN, checklists_closed
 from engagements.gate_input import Line
 from engagements.models import (
     ConditionAnswer,
@@ -30,6 +33,7 @@ from engagements.models import (
 )
 from engagements.services import summaries
 from engagements.walk import Place, Walk, load_walks
+from engagements.walk_rows import walkable
 from tasks.statuses import TaskStatus
 
 
@@ -50,13 +54,15 @@ class DemoProgress:
             plan = by_pk[walk.engagement.pk]
             receipts += plan.receipts(walk)
             rows.append(plan.summary(walk))
+        TaskRecord.objects.bulk_update([row for plan in plans for row in plan.held_back], ["status", "percent"])
         Receipt.objects.bulk_create(receipts)
+        summaries.put_health(rows)
         EngagementSummary.objects.bulk_create(rows)
         self._tell(plans, receipts)
         self._park_and_close(numbers)
 
     def _walks(self, numbers: dict[int, int]) -> Iterator[Walk]:
-        return load_walks(Engagement.objects.walkable().filter(pk__in=numbers).order_by("pk"), self.today)
+        return load_walks(walkable(numbers), self.today)
 
     def _answer(self, engagements, numbers) -> None:
         """Most questions are answered; some are left, so that pages have something to ask."""
@@ -79,8 +85,10 @@ class DemoProgress:
         Note.objects.bulk_create(note for plan in plans for note in plan.notes)
         Evidence.objects.bulk_create(row for plan in plans for row in plan.evidence)
         RouteChoice.objects.bulk_create(row for plan in plans for row in plan.choices)
+        write_referrals(plans)  # moves 983
         TaskRecord.objects.bulk_create(row for plan in plans for row in plan.tasks.values())
         NextAction.objects.bulk_create(row for plan in plans for row in plan.actions)
+        write_kept(plan.keeping for plan in plans)
 
     def _tell(self, plans: "list[Plan]", receipts: list[Receipt]) -> None:
         """The history that services would have written, as far as people look for it."""
@@ -126,6 +134,8 @@ class Plan:
         self.choices: list[RouteChoice] = []
         self.tasks: dict[int, TaskRecord] = {}
         self.actions: list[NextAction] = []
+        self.held_back: list[TaskRecord] = []
+        self.keeping = Keeping()
         places = list(walk.open_places)
         self.done = number * 7 % (len(places) + 1) if number < demo.deep else number % 4
         for at, place in enumerate(places[: self.done]):
@@ -157,38 +167,39 @@ class Plan:
         run = self._run(place, days)
         lines: list[Line] = []
         for line in (*place.gate_input.inputs, *place.gate_input.outputs):
-            lines += self._written(line, run, days)
+            lines += self._written(line, place, run, days)
         self._note(run, lines, days)
         for row, applies in place.tasks:
             if applies.applies:
                 self._task(row.task, TaskStatus.COMPLETE.value, days)
 
-    def _written(self, line: Line, run: StepRun, days: int) -> Iterable[Line]:
+    def _written(self, line: Line, place: Place, run: StepRun, days: int) -> Iterable[Line]:
         if not line.applies:
             return
         children: Iterable[Line] = line.children
         if line.rule == "one of" and line.children:
-            route = next((child for child in line.children if child.applies), None)
+            route = _route(line, place)
             children = (route,) if route else ()
             if route:
                 self.choices.append(
-                    RouteChoice(run=run, group_id=line.id, route_id=route.id, at=self._at(days), by=self.author)
+                    RouteChoice(run=run, group_id=line.id, route_id=route.id, at=self.at(days), by=self.author)
                 )
         if not line.children or line.checks:
             if any(check.partition(":")[0] in WRITTEN for check in line.checks or ("attest",)):
                 yield line
+            self.keeping.meet(line.checks, place, self.at(days).date())
             for check in line.checks:
                 if check.startswith("task:"):
                     self._task(self.walk.task_id(int(check.removeprefix("task:"))), TaskStatus.COMPLETE.value, days)
         for child in children:
-            yield from self._written(child, run, days)
+            yield from self._written(child, place, run, days)
 
     def _run(self, place: Place, days: int) -> StepRun:
         run = StepRun(
             engagement=self.engagement,
             step_id=place.step.id,
             service_id=place.service.id if place.service else None,
-            started_at=self._at(days),
+            started_at=self.at(days),
             started_by=self.author,
         )
         self.runs.append(run)
@@ -206,7 +217,7 @@ class Plan:
                 category=category,
                 body=self.dice.choice(names.NOTES).format(contact=self.contact),
                 author=self.author,
-                created_at=self._at(days),
+                created_at=self.at(days),
                 token=uuid.UUID(int=self.dice.getrandbits(128), version=4),
             )
             self.notes.append(note)
@@ -217,7 +228,7 @@ class Plan:
                         requirement_id=line.id if line else None,
                         kind=Evidence.Kind.NOTE,
                         note=note,
-                        at=self._at(days),
+                        at=self.at(days),
                         by=self.author,
                     )
                 )
@@ -231,17 +242,18 @@ class Plan:
             status=status,
             percent=100 if status == TaskStatus.COMPLETE.value else 0,
             reason=why,
-            changed_at=self._at(days),
+            changed_at=self.at(days),
             changed_by=self.author,
         )
 
-    def _at(self, days: int) -> dt.datetime:
+    def at(self, days: int) -> dt.datetime:
         return timezone.now() - dt.timedelta(days=days, minutes=self.number % 480)
 
     def receipts(self, walk: Walk) -> Iterator[Receipt]:
         """Completes the steps that are done, as far as the gate passes them, in playbook order."""
-        for place in [place for place in walk.places if place.applies and not place.is_done][: self.done]:
-            if not place.run or not place.verdict.passed:
+        for at, place in enumerate([place for place in walk.places if place.applies and not place.is_done]):
+            self._hold_back(place)
+            if at >= self.done or not place.run or not place.verdict.passed:
                 continue
             at = place.run.started_at + dt.timedelta(hours=2)
             receipt = Receipt(
@@ -257,6 +269,16 @@ class Plan:
             )
             place.receipt = receipt  # later steps look back at it
             yield receipt
+
+    def _hold_back(self, place: Place) -> None:
+        """A task stays In Progress while the checklists of its step are open, for example for want of DIBS (R9)."""
+        for listing in place.step.listings if place.step.has_checklists else ():
+            record = place.walk.task_records.get(listing.task)
+            if record is None or record.status != TaskStatus.COMPLETE:
+                continue
+            if not checklists_closed(replace(place).verdict, listing.number):  # a copy: the place's own comes after
+                record.status, record.percent = TaskStatus.IN_PROGRESS.value, 50
+                self.held_back.append(record)
 
     def summary(self, walk: Walk) -> EngagementSummary:
         """The row for lists, once the walk knows the receipts: without reading everything anew."""
@@ -281,3 +303,11 @@ class Plan:
             },
             at=day,
         )
+
+
+def _route(line: Line, place: Place) -> Line | None:
+    """The first route that is open here and that records, where they decide on it, already fill."""
+    open_ones = [child for child in line.children if child.applies]
+    facts = place.gate_input.facts
+    filled = (one for one in open_ones if all(facts[check].holds for check in one.checks if check in facts))
+    return next(filled, next(iter(open_ones), None))

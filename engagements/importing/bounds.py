@@ -11,6 +11,8 @@ MAX_PARTS = 2_000
 # Empty rows and columns around the data are passed over, but not without end.
 LAST_ROW = 5 * MAX_ROWS
 LAST_COLUMN = 1_000
+# Every tenant that active users are imported for has its lists drawn anew before the person is answered.
+MAX_TENANTS = 1_000
 # Titles and dates may stand above the names of the columns.
 HEADER_WITHIN = 20
 

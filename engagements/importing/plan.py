@@ -40,6 +40,28 @@ class PlannedRow:
         return REFUSED if self.reasons else CHANGED if self.changes else NEW if self.news else SAME
 
 
+@dataclass
+class Planned:
+    """``rows`` in the order of the spreadsheet, each with its fate."""
+
+    rows: list[PlannedRow] = field(default_factory=list)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        found = Counter(row.state for row in self.rows)
+        return {state: found[state] for state in STATES}
+
+    @property
+    def refused(self) -> list[PlannedRow]:
+        return [row for row in self.rows if row.reasons]
+
+    @property
+    def fingerprint(self) -> str:
+        """The same for as long as applying would do the same."""
+        says = repr([(row.line, row.state, row.news, row.changes, row.reasons) for row in self.rows])
+        return hashlib.sha256(says.encode("utf-8", "replace")).hexdigest()[:32]
+
+
 @dataclass(eq=False)
 class CustomerDraft:
     """A customer that rows speak of: kept already, or still to be saved."""
@@ -85,28 +107,12 @@ class Wish:
 
 
 @dataclass
-class Plan:
-    """``rows`` in the order of the spreadsheet; the rest is what to write when no row is refused."""
+class Plan(Planned):
+    """Customers and tenants: what to write when no row is refused."""
 
-    rows: list[PlannedRow] = field(default_factory=list)
     customers: list[Customer] = field(default_factory=list)
     tenants: list[TenantDraft] = field(default_factory=list)
     changed_tenants: list[TenantDraft] = field(default_factory=list)
     services: list[TenantService] = field(default_factory=list)
     entitlements: list[TenantService] = field(default_factory=list)
     wishes: list[Wish] = field(default_factory=list)
-
-    @property
-    def counts(self) -> dict[str, int]:
-        found = Counter(row.state for row in self.rows)
-        return {state: found[state] for state in STATES}
-
-    @property
-    def refused(self) -> list[PlannedRow]:
-        return [row for row in self.rows if row.reasons]
-
-    @property
-    def fingerprint(self) -> str:
-        """The same for as long as applying would do the same."""
-        says = repr([(row.line, row.state, row.news, row.changes, row.reasons) for row in self.rows])
-        return hashlib.sha256(says.encode("utf-8", "replace")).hexdigest()[:32]

@@ -1,7 +1,7 @@
 """Rows and what is kept → what each row would make or change, or every reason why it is refused.
 
-Asks the database nothing beyond ``Records``. Records that the uploader may not see are refused in words
-that do not depend on what is kept in them.
+Asks the database nothing beyond ``Records`` and who fits which role. Records that the uploader may not see are
+refused in words that do not depend on what is kept in them.
 """
 
 from collections import defaultdict
@@ -14,6 +14,7 @@ from engagements.importing.reading import Row
 from engagements.importing.records import Records
 from engagements.importing.team import TeamPlanner
 from engagements.models import Customer, Tenant, TenantService, User
+from tasks.consumption import Consumption
 from tasks.folding import fold
 from tasks.models import Service
 
@@ -24,7 +25,10 @@ DETAILS = {
     "country": ("country", "Country"),
     "time_zone": ("time_zone", "Time zone"),
     "seats": ("seats", "Seats"),
+    "segment": ("segment", "Segment"),
 }
+ABOUT = {"region": "Region", "vertical": "Vertical"}  # column and field of a customer → how people call it
+LONGEST = 60  # characters of a segment, region or vertical
 NO_SERVICE = {
     Service.Kind.ALL: "{} stands for several services. Name them one by one.",
     Service.Kind.CORE: "{} belongs to every tenant by itself. Leave it out.",
@@ -64,6 +68,8 @@ class Planner:
         cells = row.row.values
         row.name = _name(_title(cells, "tenant", "guid"), _title(cells, "customer", "tpid"))
         customer = self._customer(row, cells)
+        if customer:
+            self._about(row, cells, customer)
         at_tenant = "tenant" in cells or "guid" in cells
         tenant = self._tenant(row, cells, customer) if at_tenant and customer else None
         if tenant:
@@ -137,6 +143,24 @@ class Planner:
         row.reasons.append(f"{several} “{values.short(title)}”. Give the TPID.")
         return None
 
+    def _about(self, row: PlannedRow, cells: dict[str, str], draft: CustomerDraft) -> None:
+        """What a new customer is said to be; what is kept belongs to those who keep its record."""
+        for name, label in ABOUT.items():
+            if name not in cells:
+                continue
+            value = _try(row, lambda text=cells[name], label=label: values.name(text, label, LONGEST))
+            kept = getattr(draft.record, name)
+            if value is None or value == kept:
+                continue
+            if not draft.is_new:
+                row.reasons.append(f"{label} differs from what is kept. Change it on the page of the customer.")
+            elif kept:
+                row.reasons.append(f"{label}: an earlier row says “{kept}”. Correct one of the two.")
+            else:
+                setattr(draft.record, name, value)
+                row.fresh = True
+                row.news.append(f"{label} {value}")
+
     # Tenants
 
     def _tenant(self, row: PlannedRow, cells: dict[str, str], customer: CustomerDraft) -> TenantDraft | None:
@@ -204,6 +228,7 @@ class Planner:
             "country": lambda text: values.country(text, self.near),
             "time_zone": lambda text: values.time_zone(text, self.near),
             "seats": values.seats,
+            "segment": lambda text: values.name(text, "Segment", LONGEST),
         }
         for key, (name, label) in DETAILS.items():
             if key not in cells or (key == "tenant" and "guid" not in cells):  # found by its name
@@ -283,6 +308,9 @@ class Planner:
         kept = None if draft.is_new else self.records.tenant_services[draft.record.pk].get(service.pk)
         if kept and count in (None, kept.entitlements):
             return
+        if kept and (said := _too_few(kept, count)):
+            row.reasons.append(f"{service.label}: {said}")
+            return
         if not draft.is_new and not self.rights.may_change(draft.record):
             row.reasons.append(
                 f"{service.label} differs from what is kept, and you may read this tenant, not change it."
@@ -317,7 +345,7 @@ class Planner:
                 if row is None:
                     result.services.append(TenantService(tenant=draft.record, service=service, entitlements=count or 0))
                 elif count not in (None, row.entitlements):
-                    row.was, row.entitlements = row.entitlements, count
+                    row.had, row.was, row.entitlements = row.available, row.entitlements, count
                     result.entitlements.append(row)
         result.wishes = [wish for wish in self.team.wishes.values() if wish.is_change]
         return result
@@ -329,6 +357,18 @@ def _try(row: PlannedRow, read: Callable[[], Any]) -> Any:
     except values.Unclear as unclear:
         row.reasons.append(str(unclear))
         return None
+
+
+def _too_few(kept: TenantService, count: int) -> str:
+    """Why seats cannot go: more than stand at Status Unknown would (R47)."""
+    lost = kept.available - count if kept.entitlements_override is None else 0
+    unknown = sum(one.count for one in kept.slices.all() if one.l1 == Consumption.STATUS_UNKNOWN)
+    if lost <= unknown:
+        return ""
+    return (
+        f"from {kept.available:,} to {count:,} takes {lost:,} seats away, and only {unknown:,} stand at Status "
+        "Unknown. Lower the slices of the service first."
+    )
 
 
 def _name(tenant: str, customer: str) -> str:

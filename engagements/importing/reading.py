@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import PurePath
 
-from engagements.importing import columns, workbook
+from engagements.importing import workbook
 from engagements.importing.bounds import (
     HEADER_WITHIN,
     MAX_BYTES,
@@ -23,6 +23,7 @@ from engagements.importing.bounds import (
     MAX_TEXT,
     Unreadable,
 )
+from engagements.importing.columns import RECORDS, Columns, is_passed_over
 
 SEPARATORS = (";", ",", "\t")
 FORMULA = ("=", "+", "-", "@")
@@ -46,16 +47,16 @@ class Sheet:
     ignored: list[str] = field(default_factory=list)
 
 
-def read(data: bytes, name: str = "") -> Sheet:
+def read(data: bytes, name: str = "", columns: Columns = RECORDS) -> Sheet:
     """The rows of a CSV or XLSX file; ``name`` is only used to say more exactly what is wrong."""
     if not data.strip():
         raise Unreadable("The file is empty. Upload one with a row of column names and rows below it.")
     if len(data) > MAX_BYTES:
         raise Unreadable("The file is larger than 5 MB. Divide it into several and upload one after the other.")
     if workbook.is_workbook(data, PurePath(name).suffix.lower()):
-        found, title = workbook.records(data)
-        return _sheet(found, title)
-    return _sheet(_from_text(_decoded(data)))
+        found, title = workbook.records(data, columns)
+        return _sheet(found, columns, title)
+    return _sheet(_from_text(_decoded(data), columns), columns)
 
 
 # CSV --------------------------------------------------------------------------------------------------
@@ -95,22 +96,22 @@ def _plain(text: str) -> str:
     return text.removeprefix("\ufeff")
 
 
-def _from_text(text: str) -> Iterator[tuple[int, list[str]]]:
+def _from_text(text: str, columns: Columns) -> Iterator[tuple[int, list[str]]]:
     """Rows by the separator with which most of the header is understood."""
     start = text.lstrip()[:6]
     said = start[4:5] if start.lower().startswith("sep=") else ""
     if said:  # Excel's own way to name the separator, in a line before all others
         text = text.lstrip().partition("\n")[2]
         return _records(text, said, first=2)
-    best = max(SEPARATORS, key=lambda separator: _understood(text, separator))
+    best = max(SEPARATORS, key=lambda separator: _understood(text, separator, columns))
     return _records(text, best)
 
 
-def _understood(text: str, separator: str) -> int:
+def _understood(text: str, separator: str, columns: Columns) -> int:
     best = 0
     try:
         for number, cells in _records(text, separator):
-            best = max(best, _known(cells))
+            best = max(best, _known(cells, columns))
             if number >= HEADER_WITHIN:
                 break
     except Unreadable:  # a quotation mark may be wrong for one separator and right for another
@@ -138,41 +139,43 @@ def _records(text: str, separator: str, first: int = 1) -> Iterator[tuple[int, l
 # Rows -------------------------------------------------------------------------------------------------
 
 
-def _sheet(records: Iterable[tuple[int, list[str]]], title: str = "") -> Sheet:
+def _sheet(records: Iterable[tuple[int, list[str]]], columns: Columns, title: str = "") -> Sheet:
     records = iter(records)
     header = None
     for _, cells in islice(records, HEADER_WITHIN):
-        if _known(cells) >= 2:
+        if _known(cells, columns) >= 2:
             header = [clean(cell) for cell in _cut(cells)]
             break
     if header is None:
         raise Unreadable(
-            "No row with the names of the columns was found. Put names such as Customer, TPID, Tenant and Tenant ID "
-            "into the first row, or begin with the template."
+            f"No row with the names of the columns was found. Put names such as {columns.names} into the first row, "
+            "or begin with the template."
         )
-    keys = _keys(header)
+    keys = _keys(header, columns)
     rows = list(_rows(records, keys))
     if not rows:
         raise Unreadable("There are column names and no rows below them. Add rows and upload the file again.")
-    return Sheet(rows, title, _ignored(header))
+    return Sheet(rows, title, _ignored(header, columns))
 
 
-def _keys(header: list[str]) -> list[str | None]:
+def _keys(header: list[str], columns: Columns) -> list[str | None]:
     if len(header) > MAX_COLUMNS:
         raise Unreadable(f"There are more than {MAX_COLUMNS} columns. Delete those that the template does not have.")
-    keys = [columns.column_key(cell) for cell in header]
-    for key in columns.BY_KEY:
+    keys = [columns.key_of(cell) for cell in header]
+    for key in columns.by_key:
         named = [f"“{cell}”" for cell, found in zip(header, keys, strict=True) if found == key]
         if len(named) > 1:
-            name = columns.BY_KEY[key].name
+            name = columns.by_key[key].name
             raise Unreadable(f"{' and '.join(named)} both mean {name}. Delete or rename all but one of them.")
-    if not {"customer", "tpid"} & set(keys):
-        raise Unreadable("There is no column Customer and no column TPID. Add at least one of them.")
+    for group in columns.needed:
+        if not set(group) & set(keys):
+            missing = " and ".join(f"no column {columns.by_key[key].name}" for key in group)
+            raise Unreadable(f"There is {missing}. Add {'at least one of them' if len(group) > 1 else 'it'}.")
     return keys
 
 
-def _ignored(header: list[str]) -> list[str]:
-    return [cell for cell in header if cell and not columns.column_key(cell) and not columns.is_passed_over(cell)]
+def _ignored(header: list[str], columns: Columns) -> list[str]:
+    return [cell for cell in header if cell and not columns.key_of(cell) and not is_passed_over(cell)]
 
 
 def _rows(records: Iterable[tuple[int, list[str]]], keys: list[str | None]) -> Iterator[Row]:
@@ -206,9 +209,9 @@ def _rows(records: Iterable[tuple[int, list[str]]], keys: list[str | None]) -> I
         yield Row(line, values)
 
 
-def _known(cells: list[str]) -> int:
+def _known(cells: list[str], columns: Columns) -> int:
     """How many of these cells head a column."""
-    return len({key for cell in cells[: MAX_COLUMNS * 2] if (key := columns.column_key(clean(cell[:100])))})
+    return len({key for cell in cells[: MAX_COLUMNS * 2] if (key := columns.key_of(clean(cell[:100])))})
 
 
 def _cut(cells: list[str]) -> list[str]:

@@ -28,7 +28,9 @@ class Records:
         self._read_what_they_have()
 
     def _read_users(self) -> None:
-        people = User.objects.order_by("pk").only("username", "email", "first_name", "last_name", "is_active")
+        people = User.objects.order_by("pk").only(
+            "username", "email", "first_name", "last_name", "is_active", "is_superuser"
+        )
         self.users: dict[str, list[User]] = defaultdict(list)
         self.people = {person.pk: person for person in people}
         for person in self.people.values():
@@ -64,10 +66,11 @@ class Records:
     def _read_what_they_have(self) -> None:
         tenants = [tenant.pk for tenant in self.tenants.values()]
         self.tenant_services: dict[int, dict[int, TenantService]] = defaultdict(dict)
-        for row in TenantService.objects.filter(tenant__in=tenants).order_by():
+        kept = TenantService.objects.filter(tenant__in=tenants).prefetch_related("slices").order_by()
+        for row in kept:
             self.tenant_services[row.tenant_id][row.service_id] = row
         self.team: dict[tuple[type, int], list[Assignment]] = defaultdict(list)
-        people = Assignment.objects.order_by("pk")
+        people = Assignment.objects.order_by("pk").select_related("user", "role").prefetch_related("services")
         for row in people.filter(tenant__in=tenants):
             self.team[Tenant, row.tenant_id].append(row)
         for row in people.filter(customer__in=[customer.pk for customer in self.customers.values()]):

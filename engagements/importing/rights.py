@@ -3,10 +3,9 @@
 Loaded in a constant number of queries for one uploader; decides over thousands of rows without another.
 """
 
-from engagements.groups import ASSIGN, READ_ALL
+from engagements.assigning import MANAGER as LEADER
+from engagements.levels import ASSIGN, READ_ALL, WORK
 from engagements.models import Assignment, Customer, Tenant, User
-
-LEADER = "FastTrack Manager"
 
 
 class Rights:
@@ -22,7 +21,7 @@ class Rights:
         self._tenants_seen, self._tenants_changed = {pk for pk, _ in seen}, {pk for pk, _ in changed}
         self._customers_seen = {customer for _, customer in seen} | at_customers
         self._customers_used = {customer for _, customer in changed} | at_customers
-        led = [row for row in own if row.primary and row.role.name == LEADER]
+        led = [row for row in own if row.primary and row.role.name == LEADER and by.has_perm(WORK)]
         self._customers_led = {row.customer_id for row in led if row.customer_id}
         self._tenants_led = {row.tenant_id for row in led if row.tenant_id in self._tenants_changed}
 

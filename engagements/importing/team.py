@@ -1,16 +1,18 @@
 """The people that rows assign: who they are, whether the uploader may assign them, one primary per role."""
 
 from collections import defaultdict
+from dataclasses import replace
 
+from engagements.assigning import MANAGER as LEADER
+from engagements.assigning import Person, Wanted, why_incomplete, why_kept, why_unfit
 from engagements.importing import values
 from engagements.importing.plan import Change, CustomerDraft, PlannedRow, TenantDraft, Wish
 from engagements.importing.records import Records
-from engagements.importing.rights import LEADER
 from engagements.models import Assignment, Customer, Tenant, User
+from engagements.selectors import people
 from tasks.folding import fold
 from tasks.models import Role
 
-NOBODYS_ROLE = "Any Role"
 ASK_A_MANAGER = "Ask a team manager to do it, or take the user out of the row."
 
 
@@ -18,6 +20,7 @@ class TeamPlanner:
     def __init__(self, records: Records, by: User, near: values.Near):
         self.records, self.rights, self.by, self.near = records, records.rights, by, near
         self.wishes: dict[tuple, Wish] = {}
+        self.brought: set[Wish] = set()  # what the uploader becomes by bringing in a customer
 
     def meet(self, row: PlannedRow, cells: dict[str, str], place: CustomerDraft | TenantDraft | None) -> None:
         """Takes down what a row wishes; ``decide`` judges it once all rows are known."""
@@ -46,11 +49,14 @@ class TeamPlanner:
             for wish in self.wishes.values()
             if wish.user == self.by and wish.role.name == LEADER and wish.primary and _is_new_tenant(wish.place)
         }
+        fit = people.persons({wish.user for wish in self.wishes.values() if wish.kept is None})
         for wish in self.wishes.values():
             if not wish.is_change:
                 continue
             if not self._may_assign(wish, led):
                 self._refuse(wish)
+            elif reason := self._unfit(wish, fit):
+                wish.by_row.reasons.append(reason)
             elif wish.kept is None:
                 as_what = f"primary {wish.role.name}" if wish.primary else wish.role.name
                 wish.by_row.news.append(f"{wish.user} as {as_what}{_everywhere(wish.place)}")
@@ -87,9 +93,6 @@ class TeamPlanner:
             likely = self.near(fold(text), self.records.roles, most=2)
             hint = " or ".join(dict.fromkeys(self.records.roles[one].name for one in likely))
             row.reasons.append(f"“{values.short(text)}” is not a role.{f' Is {hint} meant?' if hint else ''}")
-        elif role.name == NOBODYS_ROLE:
-            row.reasons.append(f"{NOBODYS_ROLE} stands for all roles. Name the one in which this person works there.")
-            return None
         return role
 
     def _primary(self, row: PlannedRow, cells: dict[str, str]) -> bool | None:
@@ -102,7 +105,10 @@ class TeamPlanner:
     # Whether it may be
 
     def _look_after_orphans(self, tenants: list[TenantDraft]) -> None:
-        """A new tenant with nobody on it could be opened by nobody: it becomes the uploader's own."""
+        """A new tenant with nobody on it could be opened by nobody: it becomes the uploader's own.
+
+        So does a new customer as a whole, which an assignment at a tenant would not let them change.
+        """
         role = self.records.roles.get(fold(LEADER))
         if self.rights.assigns_anywhere or role is None:
             return
@@ -110,15 +116,38 @@ class TeamPlanner:
         for draft in tenants:
             if draft.is_new and draft not in cared_for and draft.first.row.values.get("user") is None:
                 self.wishes[draft, role.pk, self.by.pk] = Wish(draft, self.by, role, True, draft.first, None)
+            if draft.customer.is_new:
+                own = Wish(draft.customer, self.by, role, True, draft.customer.first, None)
+                self.brought.add(self.wishes.setdefault((draft.customer, role.pk, self.by.pk), own))
 
     def _may_assign(self, wish: Wish, led: set[CustomerDraft | TenantDraft]) -> bool:
         place = wish.place
-        if self.rights.assigns_anywhere:
+        if self.rights.assigns_anywhere or wish in self.brought:
             return True
         if _is_new_tenant(place):
             oneself = wish.user == self.by and wish.role.name == LEADER
             return oneself or place in led or (not place.customer.is_new and self.rights.leads(place.customer.record))
         return not place.is_new and self.rights.leads(place.record)
+
+    def _unfit(self, wish: Wish, fit: dict[int, Person]) -> str:
+        """What the rules of assigning have against it."""
+        at_customer = isinstance(wish.place, CustomerDraft)
+        wanted = Wanted(wish.role.name, wish.role.function, at_customer, primary=bool(wish.primary))
+        if wish.kept is None:
+            if reason := why_unfit(fit[wish.user.pk], wanted):
+                return reason.text
+            if why_incomplete(wanted):
+                return f"{wish.user} as {wish.role.name}: assign them on the team page, where the focus can be chosen."
+            return ""
+        team = [people.member(row) for row in self._kept(wish.place)]
+        mine = people.member(wish.kept)
+        if wish.primary:
+            wanted = replace(wanted, services=() if mine.whole else ("some",), focus=wish.kept.focus)
+            return reason.text if (reason := why_incomplete(wanted)) else ""
+        followed = any(
+            one.primary and one.role == wish.role and one.place is wish.place for one in self.wishes.values()
+        )
+        return "" if followed else why_kept(mine, team, steps_down=True)
 
     def _refuse(self, wish: Wish) -> None:
         place = wish.place

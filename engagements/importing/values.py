@@ -1,5 +1,6 @@
 """The text of a cell as the value that it means, or a sentence that says what is wrong with it."""
 
+import datetime as dt
 import re
 import uuid
 from collections.abc import Iterable, Mapping
@@ -23,8 +24,16 @@ GERMAN_COUNTRIES = {"deutschland": "DE", "osterreich": "AT", "schweiz": "CH"}
 
 _GUID = re.compile(r"\{?([0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12})\}?", re.IGNORECASE)
 _GROUPED = re.compile(r"\d{1,3}(?:([.,' ’])\d{3})(?:\1\d{3})*")
+_ISO_DAY = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})")
+_DOTTED_DAY = re.compile(r"(\d{1,2})\.\s*(\d{1,2})\.\s*(\d{4}|\d{2})")
+_SLASHED_DAY = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
+# What Excel writes behind a day that has no hour.
+_MIDNIGHT = re.compile(r"[T ]0{1,2}:00(:00)?(\.0+)?$")
 # A comma within "1,200" divides no services.
 _BETWEEN_SERVICES = re.compile(r"[;\n]|(?<!\d),|,(?!\d{3}(?!\d))|\s/\s")
+
+
+_NO_DAY = "“{}” is not a day. Write one such as 2026-05-12 or 12.05.2026."
 
 
 class Unclear(Exception):
@@ -44,10 +53,10 @@ class Near:
         return get_close_matches(text[:LONGEST_NAME], known, n=most, cutoff=cutoff)
 
 
-def name(text: str, what: str) -> str:
+def name(text: str, what: str, longest: int = LONGEST_NAME) -> str:
     text = " ".join(text.split())
-    if len(text) > LONGEST_NAME:
-        raise Unclear(f"{what} is longer than {LONGEST_NAME} characters.")
+    if len(text) > longest:
+        raise Unclear(f"{what} is longer than {longest} characters.")
     return text
 
 
@@ -72,6 +81,32 @@ def whole_number(text: str, what: str, most: int = LARGEST_COUNT, least: int = 0
         advice = " Excel has shortened it: format the column as a number." if re.search(r"\de\+", text.lower()) else ""
         raise Unclear(f"{what} “{short(text)}” is not a whole number from {least} to {most:,}.{advice}")
     return int(bare)
+
+
+def day(text: str) -> dt.date:
+    """2026-05-12, 12.05.2026, 12.5.26; with slashes where only one reading of it is a day."""
+    bare = _MIDNIGHT.sub("", text.strip())
+    if found := _ISO_DAY.fullmatch(bare):
+        return _day(text, *map(int, found.groups()))
+    if found := _DOTTED_DAY.fullmatch(bare):
+        of_month, month, year = map(int, found.groups())
+        return _day(text, year if year > 99 else 2000 + year, month, of_month)
+    if found := _SLASHED_DAY.fullmatch(bare):
+        one, other, year = map(int, found.groups())
+        if one <= 12 and other <= 12 and one != other:
+            ways = " or ".join(f"{dt.date(year or 1, *way):%-d %B}" for way in ((one, other), (other, one)))
+            raise Unclear(f"“{text}” may be {ways}. Write {year}-{one:02}-{other:02} or {year}-{other:02}-{one:02}.")
+        return _day(text, year, *((other, one) if one > 12 else (one, other)))
+    if re.fullmatch(r"\d{5}", bare):
+        raise Unclear(f"“{bare}” is a number. Format the column as a date in Excel and save it again.")
+    raise Unclear(_NO_DAY.format(short(text)))
+
+
+def _day(text: str, year: int, month: int, of_month: int) -> dt.date:
+    try:
+        return dt.date(year, month, of_month)
+    except ValueError:
+        raise Unclear(_NO_DAY.format(short(text))) from None
 
 
 def tpid(text: str) -> int:

@@ -18,7 +18,7 @@ from engagements.importing.bounds import (
     MAX_UNPACKED,
     Unreadable,
 )
-from engagements.importing.columns import column_key
+from engagements.importing.columns import Columns
 
 OLD_OR_LOCKED = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 AS_XLSX = "Save it as an Excel workbook (.xlsx) and upload that."
@@ -37,20 +37,20 @@ def is_workbook(data: bytes, suffix: str) -> bool:
     return False
 
 
-def records(data: bytes) -> tuple[Iterator[tuple[int, list[str]]], str]:
+def records(data: bytes, columns: Columns) -> tuple[Iterator[tuple[int, list[str]]], str]:
     """The rows of the first sheet that has the columns; its title where there are several sheets."""
     _inspect(data)
     try:
         book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
         sheets = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"] or book.worksheets
-        chosen = next((sheet for sheet in sheets if _has_header(sheet)), None)
+        chosen = next((sheet for sheet in sheets if _has_header(sheet, columns)), None)
     except Unreadable:
         raise
     except Exception:  # openpyxl lets through whatever its parsers meet in a damaged file
         raise _damaged() from None
     if chosen is None:
         raise Unreadable(
-            "No sheet of the workbook has a row with names such as Customer, TPID, Tenant and Tenant ID. "
+            f"No sheet of the workbook has a row with names such as {columns.names}. "
             "Put them into the first row, or begin with the template."
         )
     return _records(chosen), chosen.title if len(sheets) > 1 else ""
@@ -78,9 +78,9 @@ def _inspect(data: bytes) -> None:
         raise Unreadable(f"This is no Excel workbook. {AS_XLSX}")
 
 
-def _has_header(sheet: ReadOnlyWorksheet) -> bool:
+def _has_header(sheet: ReadOnlyWorksheet, columns: Columns) -> bool:
     for number, cells in _records(sheet):
-        if len({key for cell in cells if (key := column_key(cell[:100]))}) >= 2:
+        if len({key for cell in cells if (key := columns.key_of(cell[:100]))}) >= 2:
             return True
         if number >= HEADER_WITHIN:
             break

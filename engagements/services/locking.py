@@ -1,12 +1,12 @@
 """One writer per tenant at a time: row locks on PostgreSQL, the IMMEDIATE transaction on SQLite.
 
-The tenant is locked before its engagement, always in this order: what is done in one engagement draws the
-summaries of the tenant's others, and Core Onboarding is done once for all of them.
+The customer is locked before its tenants, a tenant before its engagement, always in this order: what is done in
+one engagement draws the summaries of the tenant's others, and Core Onboarding is done once for all of them.
 """
 
 from datetime import date
 
-from engagements.models import Engagement, Tenant
+from engagements.models import Customer, Engagement, Tenant
 from engagements.services.refusals import Refused
 from engagements.walk import Place, Walk, load_walk
 
@@ -25,6 +25,19 @@ def lock_any(engagement_id: int) -> Engagement:
     return Engagement.objects.select_for_update().get(pk=engagement_id)
 
 
+def lock_customer(customer_id: int) -> Customer:
+    """The customer with all its tenants, for what holds for it as a whole."""
+    customer = Customer.objects.select_for_update(no_key=True).get(pk=customer_id)
+    _held_tenants(customer_id)
+    return customer
+
+
+def lock_tenants_of(customer_id: int) -> list[Tenant]:
+    """The same, for what is told to every tenant; returns the tenants."""
+    Customer.objects.select_for_update(no_key=True).get(pk=customer_id)
+    return _held_tenants(customer_id)
+
+
 def lock_tenant(tenant_id: int) -> Tenant:
     """The tenant, held until the transaction ends; rows that only point at it may be written meanwhile."""
     return Tenant.objects.select_for_update(no_key=True).get(pk=tenant_id)
@@ -41,3 +54,8 @@ def locked_place(engagement_id: int, step_key: str, service_id: int | None, toda
     if place is None:
         raise Refused("This engagement has no such step.")
     return place
+
+
+def _held_tenants(customer_id: int) -> list[Tenant]:
+    """In the order of their ids, so that nobody waits for one who waits."""
+    return list(Tenant.objects.select_for_update(no_key=True).filter(customer=customer_id).order_by("pk"))

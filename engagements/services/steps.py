@@ -9,7 +9,8 @@ from django.utils import timezone
 from engagements.gate import RULE_VERSION, WRITTEN, GateClosed
 from engagements.gate_input import Line
 from engagements.models import Evidence, Note, Receipt, RouteChoice, StepRun, User
-from engagements.services import events, summaries, tasks
+from engagements.referring import TASK as REFERRAL_TASK
+from engagements.services import events, referral_task, summaries, tasks
 from engagements.services.locking import locked_place
 from engagements.services.refusals import AlreadyCompleted, Refused
 from engagements.walk import Place
@@ -61,6 +62,8 @@ def complete_step(
         after={"receipt": receipt.pk, "title": place.title},
         at=now,
     )
+    if any(row.number == REFERRAL_TASK for row in place.step.listings):
+        referral_task.follow_referrals(engagement_id=engagement_id, by=by, today=today)
     summaries.refresh_tenant(place.walk.engagement.tenant_id)
     return receipt
 
@@ -77,12 +80,10 @@ def reopen_step(*, receipt_id: int, by: User, today: date, why: str) -> StepRun:
         raise Refused("This step is open already.")
     now = timezone.now()
     Receipt.objects.filter(pk=receipt_id).update(reopened_at=now, reopened_by=by, reopened_why=why)
-    for later in place.walk.places:
-        relied = later.receipt and f"step:{receipt.step_key}" in later.receipt.gate_input["facts"]
-        if relied:
-            StepRun.objects.filter(pk=later.run.pk).update(
-                needs_another_look=f"{place.title} was reopened: {why}"[:500]
-            )
+    relied = Receipt.objects.filter(gate_input__facts__has_key=f"step:{receipt.step_key}", reopened_at=None)
+    StepRun.objects.filter(receipts__in=relied.filter(engagement=receipt.engagement_id)).update(
+        needs_another_look=f"{place.title} was reopened: {why}"[:500]
+    )
     events.record(
         "reopened",
         f"step:{receipt.step_key}",

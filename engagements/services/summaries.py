@@ -1,17 +1,23 @@
 """Keeps the one row per engagement that lists filter and sort by."""
 
 from collections.abc import Iterable
+from datetime import date
 
 from django.db import models
-from django.db.models import Count, Min
+from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from engagements.models import Engagement, EngagementSummary, NextAction, Waiver
-from engagements.records import missing_dibs
+from engagements import usage
+from engagements.handshake import handshakes
+from engagements.models import Engagement, EngagementSummary, HealthRating, NextAction, Tenant, Waiver
+from engagements.records import due_on, in_scope, missing_dibs, usage_in_scope
 from engagements.services.locking import lock_tenant
 from engagements.walk import READY, Place, Walk, load_walks
+from engagements.walk_rows import walkable
+from tasks.prepared import prepared
 
 CHUNK = 200
+MOST_PERCENT = 32_767  # what the column holds
 FIELDS = [field.name for field in EngagementSummary._meta.fields if not field.primary_key]
 
 
@@ -30,6 +36,39 @@ def refresh_tenant(tenant_id: int) -> None:
     refresh_many(list(open_ones.values_list("pk", flat=True)))
 
 
+def refresh_tenants(tenant_ids: Iterable[int]) -> None:
+    """The same for many tenants, held first and in one order, as every other service holds them.
+
+    A step that somebody completes meanwhile is then in the rows, or writes its own anew afterwards.
+    """
+    ids = set(tenant_ids)
+    list(Tenant.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk").values_list("pk"))
+    open_ones = Engagement.objects.filter(tenant__in=ids).exclude(status=Engagement.Status.CLOSED)
+    found = list(open_ones.order_by("pk").values_list("pk", flat=True))
+    for start in range(0, len(found), CHUNK):
+        refresh_many(found[start : start + CHUNK])
+
+
+def refresh_health(customer_id: int) -> None:
+    """For a rating: puts its colour and day on every engagement of the customer, also on closed ones.
+
+    Under the locks of the customer's tenants, so that no row is drawn meanwhile as it was before.
+    """
+    row = EngagementSummary()
+    _health(row, next(iter(_turns(customers=[customer_id])), None))
+    rows = EngagementSummary.objects.filter(engagement__tenant__customer=customer_id)
+    rows.update(health=row.health, health_on=row.health_on, updated_at=timezone.now())
+
+
+def rename(tenant_ids: Iterable[int]) -> None:
+    """For changes to names and domains: what engagements are found by, also those that are closed."""
+    rows = EngagementSummary.objects.filter(engagement__tenant__in=list(tenant_ids))
+    found = list(rows.select_related("engagement__tenant__customer"))
+    for row in found:
+        row.found_by = row.engagement.tenant.found_by
+    EngagementSummary.objects.bulk_update(found, ["found_by"], batch_size=CHUNK)
+
+
 def rebuild_all() -> int:
     """Writes every row anew, in chunks of bounded memory; returns how many."""
     done, last = 0, 0
@@ -42,7 +81,6 @@ def rebuild_all() -> int:
 def summarise_all(ids: Iterable[int]) -> list[EngagementSummary]:
     """The rows as they should be, unsaved: for writing, and for comparing with what is stored."""
     ids = list(ids)
-    engagements = Engagement.objects.walkable().filter(pk__in=ids)
     actions = _values(
         NextAction.objects.filter(engagement__in=ids, done_at=None).values("engagement").annotate(found=Min("due_on"))
     )
@@ -51,18 +89,28 @@ def summarise_all(ids: Iterable[int]) -> list[EngagementSummary]:
         .values(engagement=models.F("run__engagement"))
         .annotate(found=Count("pk"))
     )
+    engagements = walkable(ids)
     rows = []
     for walk in load_walks(engagements, timezone.localdate()):
         pk = walk.engagement.pk
         row = summarise(walk)
         row.next_action_on, row.waivers_open = actions.get(pk), waivers.get(pk, 0)
         rows.append(row)
+    put_health(rows)
     return rows
+
+
+def put_health(rows: Iterable[EngagementSummary]) -> None:
+    """Sets the colour of each row's customer, and since when it is that; for rows whose engagements are walked."""
+    of = [(row, row.engagement.tenant.customer_id) for row in rows]
+    turns = {turn.customer_id: turn for turn in _turns(customers=list({customer for _, customer in of}))}
+    for row, customer in of:
+        _health(row, turns.get(customer))
 
 
 def summarise(walk: Walk) -> EngagementSummary:
     """What lists say about an engagement, from the same rules that its pages are drawn from."""
-    row = EngagementSummary(engagement=walk.engagement)
+    row = EngagementSummary(engagement=walk.engagement, found_by=walk.engagement.tenant.found_by)
     applicable = [place for place in walk.places if place.applies]
     row.steps_total = len(applicable)
     row.steps_done = sum(place.is_done for place in applicable)
@@ -81,7 +129,10 @@ def summarise(walk: Walk) -> EngagementSummary:
     if ready:
         row.ready_step_key, row.ready_step_title = _key(ready[0]), ready[0].title
     _blocked(row, walk)
+    _handshake(row, walk)
     _dibs(row, walk)
+    row.active_percent = _active_percent(walk)
+    row.referral_due_on = _partners_due(walk)
     return row
 
 
@@ -97,21 +148,50 @@ def _blocked(row: EngagementSummary, walk: Walk) -> None:
         row.blocked_since = record.changed_at.date()
 
 
+def _handshake(row: EngagementSummary, walk: Walk) -> None:
+    """The first step that records ask for: a CSM was assigned, or a service enabled (R11)."""
+    for found in handshakes(walk)[:1]:
+        row.handshake_step_key, row.handshake_title = _key(found.place), found.place.title
+        because = f"{found.because[:1].upper()}{found.because[1:]}"
+        row.handshake_why = f"{because}. For {found.names}: {found.numbers}. {found.instead}".strip()[:500]
+
+
 def _dibs(row: EngagementSummary, walk: Walk) -> None:
-    in_scope = {service.id for service in walk.facts.services}
     missing, due = [], []
-    for tenant_service in walk.engagement.tenant.services.all():
-        if tenant_service.service_id not in in_scope:
-            continue
+    for tenant_service in in_scope(walk):
         lacks = missing_dibs(tenant_service)
         if lacks:
             missing.append(f"{tenant_service.service.label}: {', '.join(lacks)}")
-        adoption = getattr(tenant_service, "adoption", None)
-        if adoption and adoption.due_on and not tenant_service.enabled_on:
-            due.append(adoption.due_on)
+        if on := due_on(tenant_service):
+            due.append(on)
     row.dibs_missing_count = len(missing)
     row.dibs_missing = "; ".join(missing)[:500]
     row.dibs_due_on = min(due, default=None)
+
+
+def _active_percent(walk: Walk) -> int | None:
+    found = usage.overall(usage_in_scope(walk))
+    return None if found is None else min(found, MOST_PERCENT)
+
+
+def _partners_due(walk: Walk) -> date | None:
+    """By when the partners of the open referral make contact, while one of them has not (R8)."""
+    waited_for = (row.contact_due_on for row in walk.engagement.referral_rows if row.closed_on is None and row.silent)
+    return next(waited_for, None)
+
+
+def _health(row: EngagementSummary, turn: HealthRating | None) -> None:
+    if turn:
+        row.health, row.health_on = turn.colour, turn.on
+
+
+@prepared
+def _turns(customers) -> QuerySet[HealthRating]:
+    """The overall ratings that the colours of today began with; one that confirms a colour keeps its day."""
+    turns = HealthRating.objects.filter(group=HealthRating.Group.OVERALL.value).exclude(colour=F("before"))
+    since = Q(at__gt=OuterRef("at")) | Q(at=OuterRef("at"), pk__gt=OuterRef("pk"))
+    newer = turns.filter(since, customer=OuterRef("customer")).order_by()
+    return turns.filter(~Exists(newer), customer__in=customers)
 
 
 def _key(place: Place) -> str:

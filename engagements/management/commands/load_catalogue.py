@@ -5,13 +5,15 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 
 from engagements.groups import ensure_groups
+from engagements.services.referrals import ensure_template
 from tasks.loading import BUNDLED, CannotLoad, load_taxonomies
 
 
 class Command(BaseCommand):
     help = (
         "Loads roles, services, motions, engagement models and task guidance from a TOML file, and creates the "
-        "groups. Creates what is missing and fills empty fields; never overwrites what an administrator changed."
+        "groups and the mail of a referral. Creates "
+        "what is missing and fills empty fields; never overwrites what an administrator changed."
     )
 
     def add_arguments(self, parser):
@@ -23,6 +25,7 @@ class Command(BaseCommand):
         except CannotLoad as error:
             raise CommandError(str(error)) from None
         ensure_groups()
+        ensure_template()
         self.stdout.write(
             f"Catalogue: {loaded.created} created, {loaded.filled} completed; what administrators changed was kept."
             if loaded

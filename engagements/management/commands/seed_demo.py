@@ -6,9 +6,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from engagements.demo.customers import FIRST_TPID, DemoCustomers
+from engagements.demo.handovers import offer_one
 from engagements.demo.people import DemoTeams, demo_people
 from engagements.demo.progress import DemoProgress
-from engagements.models import Customer
+from engagements.models import Customer, Engagement
 from playbook.models import Edition
 
 CHUNK = 200
@@ -41,6 +42,8 @@ class Command(BaseCommand):
             with transaction.atomic():
                 made = customers.make(start, min(start + CHUNK, tenants))
                 progress.make(made, start)
+                if start == 0:
+                    offer_one(Engagement.objects.filter(pk__in=[row.pk for row in made]), teams.people, today)
             if tenants > CHUNK:
                 self.stdout.write(f"{start + len(made)} of {tenants} tenants", ending="\r")
                 self.stdout.flush()

@@ -1,0 +1,41 @@
+"""Keeps the mornings of everybody who may get reminders, from yesterday until the horizon."""
+
+from datetime import date, datetime, timedelta
+
+from django.db import transaction
+from django.db.models import F
+
+from engagements.models import Morning, Reminder, User
+
+DAYS_AHEAD = 4
+DAY = timedelta(days=1)
+CHUNK = 2000
+
+
+def extend(today: date) -> int:
+    """Adds what is missing of the days around today, and forgets those that are past; returns how many were added.
+
+    From two days back: on the date line it is still yesterday somewhere, and a desk that was off catches up.
+    """
+    Morning.objects.filter(day__lt=today - 7 * DAY).delete()
+    days = [today + n * DAY for n in range(-2, DAYS_AHEAD + 1)]
+    have = set(Morning.objects.filter(day__gte=days[0]).values_list("user_id", "day"))
+    users = User.objects.filter(is_active=True).only("time_zone", "morning_at", "quiet_from", "quiet_until")
+    missing = (_morning(user, day) for user in users.iterator(CHUNK) for day in days if (user.pk, day) not in have)
+    return len(Morning.objects.bulk_create(missing, batch_size=CHUNK, ignore_conflicts=True))
+
+
+@transaction.atomic
+def plan_anew(user: User, now: datetime) -> None:
+    """After somebody changed their zone or hours: what is still to come goes out by the new ones."""
+    Morning.objects.filter(user=user).delete()
+    today = now.astimezone(user.zone).date()
+    Morning.objects.bulk_create([_morning(user, today + n * DAY) for n in range(-2, DAYS_AHEAD + 1)])
+    waiting = Reminder.objects.filter(recipient=user, state=Reminder.State.PLANNED, attempts=0)
+    for reminder in waiting.filter(send_at=F("try_at"), send_on__isnull=False):
+        at = user.hours.morning_of(reminder.send_on)
+        Reminder.objects.filter(pk=reminder.pk, state=Reminder.State.PLANNED).update(send_at=at, try_at=at)
+
+
+def _morning(user: User, day: date) -> Morning:
+    return Morning(user=user, day=day, day_before=day - DAY, week_after=day + 7 * DAY, at=user.hours.morning_of(day))
