@@ -310,6 +310,14 @@ ASK = {
     "answer": "unknown",
     "url": HERE,
 }
+ASK_SETTLED = ASK | {
+    "id": "q2",
+    "text": "Is a subject matter expert assigned?",
+    "hint": "",
+    "answer": "no",
+    "by": "No, Ana Ruiz, 19 May: “The customer has its own.”",
+    "settled": True,
+}
 NOTES = [
     {
         "author": "Ana Ruiz",
@@ -356,6 +364,7 @@ SAMPLES = {
     "table": TABLE,
     "tasks": TASKS,
     "ask": ASK,
+    "ask_settled": ASK_SETTLED,
     "notes": NOTES,
     "events": EVENTS,
     "changes": CHANGES,

@@ -5,7 +5,9 @@ secret key of its own in ``var/``. Production, with ``PRODUCTION=1``: every sett
 default must be given, and a missing one stops the start with a sentence that names it.
 """
 
+from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import environ
 from celery.schedules import crontab
@@ -63,13 +65,14 @@ INSTALLED_APPS = [
     "engagements",
     "playbook",
     "tasks",
-    "django.contrib.admin",
+    "fasttrack.apps.DeskAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
+    "django.contrib.humanize",
     "django.contrib.staticfiles",
-    "axes",
+    "fasttrack.apps.SignInProtectionConfig",
     "bootstrap",
     "crispy_bootstrap5",
     "crispy_forms",
@@ -226,7 +229,20 @@ if env.str("EMAIL_URL", default=""):
 else:
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     EMAIL_FILE_PATH = VAR_DIR / "mail"
+SENDS_MAIL = bool(env.str("EMAIL_URL", default=""))  # otherwise people send a referral's mail themselves
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="FastTrack Desk <desk@localhost>")
+EMAIL_TIMEOUT = 20  # seconds; a server that hangs must not hold up a worker
+# Where people reach the desk: mails lead there.
+PORT = env.str("PORT", default="8000")
+SITE_URL = env.str("SITE_URL", default=f"https://{ALLOWED_HOSTS[0]}" if PRODUCTION else f"http://127.0.0.1:{PORT}")
+MAIL_ID_DOMAIN = urlsplit(SITE_URL).hostname or "desk.invalid"
+
+# Reminders: how often a round begins, and how long a worker that says nothing keeps what it is sending.
+REMINDER_EVERY = timedelta(seconds=env.int("REMINDER_EVERY", default=60))
+REMINDER_LEASE = timedelta(seconds=env.int("REMINDER_LEASE", default=180))
+
+# Rules a team may set ---------------------------------------------------------------------------------
+REFERRAL_PARTNERS = env.int("REFERRAL_PARTNERS", default=3)  # R7: how many partners a referral proposes
 
 # Jobs -----------------------------------------------------------------------------------------------
 CELERY_TIMEZONE = TIME_ZONE
@@ -253,9 +269,19 @@ else:
     }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
+    "send-due-reminders": {
+        "task": "engagements.jobs.send_due_reminders",
+        "schedule": REMINDER_EVERY,
+        # Rounds do not pile up while no worker is there: the next one does what was left.
+        "options": {"expires": REMINDER_EVERY.total_seconds()},
+    },
     "rebuild-summaries-nightly": {
         "task": "engagements.jobs.rebuild_all_summaries",
         "schedule": crontab(hour=2, minute=10),
+    },
+    "forget-old-rounds-nightly": {
+        "task": "engagements.jobs.forget_old_rounds",
+        "schedule": crontab(hour=3, minute=20),
     },
     "clear-expired-sessions-nightly": {
         "task": "engagements.jobs.clear_expired_sessions",

@@ -1,16 +1,30 @@
 """Customers and tenants as master data. What gates read is set on the pages of an engagement, and shown here."""
 
-from django.contrib import admin
+from collections.abc import Callable
+
+from django import forms
+from django.contrib import admin, messages
 
 from engagements.admin.people import AssignmentsShown
 from engagements.admin.readonly import ViewOnly
-from engagements.models import Contact, Customer, Tenant, TenantService
+from engagements.models import (
+    CompeteSignal,
+    Contact,
+    Customer,
+    HealthRating,
+    Partner,
+    Tag,
+    Tenant,
+    TenantService,
+)
+from engagements.services import entitlements, summaries
 from engagements.services.events import record
+from engagements.services.refusals import Refused
 from tasks.folding import fold
 
 
 class Told(admin.ModelAdmin):
-    """Folds the name, and writes what changed, before and after, into the history of the tenants."""
+    """Folds the name, has lists find it, and writes what changed into the history of the tenants."""
 
     def save_model(self, request, obj, form, change):
         obj.name_folded = fold(obj.name)
@@ -18,12 +32,23 @@ class Told(admin.ModelAdmin):
         before = {name: str(form.initial.get(name, "")) for name in form.changed_data} if change else {}
         after = {name: str(form.cleaned_data[name]) for name in form.changed_data}
         kind = f"{obj._meta.model_name}:{obj.pk}"
-        for tenant in self.tenants(obj):
+        tenants = self.tenants(obj)
+        summaries.rename([tenant.pk for tenant in tenants])
+        for tenant in tenants:
             record("changed" if change else "added", kind, by=request.user, tenant=tenant, before=before, after=after)
 
     def get_search_results(self, request, queryset, search_term):
         """Names are compared folded (DESIGN §7)."""
         return super().get_search_results(request, queryset, fold(search_term))
+
+
+class TagForm(forms.ModelForm):
+    def clean_name(self) -> str:
+        """A tag stands once, however it is capitalised."""
+        name = " ".join(self.cleaned_data["name"].split())
+        if Tag.objects.exclude(pk=self.instance.pk).filter(name_folded=fold(name)).exists():
+            raise forms.ValidationError("There is such a tag already.")
+        return name
 
 
 class TenantsShown(ViewOnly, admin.TabularInline):
@@ -37,15 +62,60 @@ class ContactsShown(ViewOnly, admin.TabularInline):
     fields = ["kind", "name", "title", "email"]
 
 
+class RatingsShown(ViewOnly, admin.TabularInline):
+    """The newest first; none can be changed."""
+
+    model = HealthRating
+    fields = ["on", "group", "colour", "before", "why", "by"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("by")
+
+
+class SignalsShown(ViewOnly, admin.TabularInline):
+    model = CompeteSignal
+    fields = ["product", "validity", "insight"]
+
+
+@admin.register(Tag)
+class TagAdmin(admin.ModelAdmin):
+    """Corrects the spelling of a tag, and removes one that nobody needs."""
+
+    form = TagForm
+    list_display = ["name"]
+    search_fields = ["name_folded"]
+    fields = ["name"]
+
+    def save_model(self, request, obj, form, change):
+        obj.name_folded = fold(obj.name)
+        super().save_model(request, obj, form, change)
+
+
 @admin.register(Customer)
 class CustomerAdmin(Told):
-    list_display = ["name", "tpid", "region", "account_managed", "created_at"]
-    list_filter = ["account_managed", "region"]
+    """The record is kept on the page of the customer, where two people do not overwrite each other."""
+
+    list_display = ["name", "tpid", "region", "vertical", "status", "account_managed", "created_at"]
+    list_filter = ["account_managed", "status", "cxp_watchlist", "region"]
     search_fields = ["name_folded", "=tpid"]
     search_help_text = "A name or a TPID."
-    fields = ["name", "tpid", "region", "account_managed", "created_at"]
-    readonly_fields = ["account_managed", "created_at"]
-    inlines = [TenantsShown, AssignmentsShown, ContactsShown]
+    record = [
+        "vertical",
+        "status",
+        "progress_due_on",
+        "cxp_watchlist",
+        "mindset",
+        "completion_on",
+        "business_reason",
+        "success_owner",
+        "winner",
+        "tags",
+        "account_managed",
+        "created_at",
+    ]
+    fields = ["name", "tpid", "region", *record]
+    readonly_fields = record
+    inlines = [TenantsShown, AssignmentsShown, ContactsShown, RatingsShown, SignalsShown]
 
     def tenants(self, customer: Customer):
         return customer.tenants.all()
@@ -59,17 +129,35 @@ class ServicesShown(ViewOnly, admin.TabularInline):
         return super().get_queryset(request).select_related("service", "enabled_by", "tenant")
 
 
+class PartnersShown(ViewOnly, admin.TabularInline):
+    model = Partner
+    fields = ["name", "mpn_id"]
+
+
 @admin.register(Tenant)
 class TenantAdmin(Told):
-    list_display = ["name", "customer", "domain", "country", "time_zone", "seats"]
-    list_filter = ["country"]
+    list_display = ["name", "customer", "domain", "country", "time_zone", "seats", "is_duplicate"]
+    list_filter = ["is_duplicate", "country"]
+    actions = ["mark_duplicates", "unmark_duplicates"]
     list_select_related = ["customer"]
     search_fields = ["name_folded", "customer__name_folded", "domain", "=customer__tpid"]
     search_help_text = "A name, a domain or a TPID."
     autocomplete_fields = ["customer"]
-    fields = ["customer", "name", "guid", "domain", "country", "time_zone", "seats", "csm"]
-    readonly_fields = ["csm"]
-    inlines = [ServicesShown, AssignmentsShown]
+    record = [
+        "status",
+        "status_on",
+        "segment",
+        "priority",
+        "priority_why",
+        "winroom_reason",
+        "enterprise_level",
+        "tags",
+        "csm",
+        "is_duplicate",
+    ]
+    fields = ["customer", "name", "guid", "domain", "country", "time_zone", "seats", *record]
+    readonly_fields = record
+    inlines = [ServicesShown, PartnersShown, AssignmentsShown]
 
     def get_readonly_fields(self, request, obj=None):
         """A tenant belongs to one customer for good: assignments and contacts hang on it."""
@@ -77,3 +165,20 @@ class TenantAdmin(Told):
 
     def tenants(self, tenant: Tenant):
         return [tenant]
+
+    @admin.action(description="Mark as duplicates: all seats become Duplicate/Invalid", permissions=["change"])
+    def mark_duplicates(self, request, queryset):
+        self._each(request, queryset, entitlements.mark_duplicate, "now a duplicate")
+
+    @admin.action(description="Not duplicates: seats are asked about anew", permissions=["change"])
+    def unmark_duplicates(self, request, queryset):
+        self._each(request, queryset, entitlements.unmark_duplicate, "no duplicate any more")
+
+    def _each(self, request, queryset, do: Callable[..., Tenant], what: str) -> None:
+        for tenant in queryset:
+            try:
+                do(tenant=tenant, by=request.user)
+            except Refused as refusal:
+                self.message_user(request, f"{tenant}: {refusal.message}", messages.ERROR)
+            else:
+                self.message_user(request, f"{tenant} is {what}.")

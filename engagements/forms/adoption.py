@@ -6,8 +6,8 @@ from typing import Any
 
 from django import forms
 
-from engagements.models import AdoptionRecord, Contact
-from engagements.services.customers import ADOPTION_FIELDS
+from engagements.models import AdoptionRecord, BusinessReason, Contact
+from engagements.services.adoption import ADOPTION_FIELDS
 from tasks.models import Service
 
 LETTERS = ("stakeholders", "scenarios", "awareness", "training")
@@ -20,14 +20,11 @@ def day_field(label: str, **options: Any) -> forms.DateField:
     return forms.DateField(label=label, required=False, widget=widget, error_messages=NOT_A_DATE, **options)
 
 
-class AdoptionForm(forms.Form):
-    """One service: due date, intent, business reason, success owner; four states with a few words each."""
+class AdoptionFields(forms.Form):
+    """DIBS without intent, which the seats say, and SSAT: four states with a few words each."""
 
     due_on = day_field("Due date")
-    intent = forms.ChoiceField(required=False, choices=AdoptionRecord.Intent.choices)
-    business_reason = forms.ChoiceField(
-        required=False, choices=[("", "Not known"), *AdoptionRecord.BusinessReason.choices]
-    )
+    business_reason = forms.ChoiceField(required=False, choices=[("", "Not known"), *BusinessReason.choices])
     success_owner = forms.ChoiceField(required=False)
     new_owner = forms.CharField(
         label="Or a new name", required=False, max_length=200, help_text="Becomes a contact of the customer."
@@ -36,10 +33,7 @@ class AdoptionForm(forms.Form):
     unsaid = ("", "Nobody yet")
     states: tuple = tuple(AdoptionRecord.State.choices)
 
-    def __init__(self, *args, contacts: Iterable[Contact], record: AdoptionRecord | None = None, **kw):
-        if record:
-            kw["initial"] = {name: getattr(record, name) for name in ADOPTION_FIELDS}
-            kw["initial"]["success_owner"] = record.success_owner_id or ""
+    def __init__(self, *args, contacts: Iterable[Contact], **kw):
         super().__init__(*args, **kw)
         self.contacts = {str(contact.pk): contact for contact in contacts}
         owners = [(pk, f"{one.name}, {one.title}" if one.title else one.name) for pk, one in self.contacts.items()]
@@ -61,17 +55,16 @@ class AdoptionForm(forms.Form):
         """(state, words) of each letter, for the template."""
         return [(self[letter], self[f"{letter}_text"]) for letter in LETTERS]
 
-    def values(self) -> dict[str, Any]:
-        """What ``capture_adoption`` takes."""
-        data = self.cleaned_data
-        values = {name: data[name] for name in ADOPTION_FIELDS}
-        for letter in LETTERS:
-            values[letter] = values[letter] or AdoptionRecord.State.NOT_STARTED
-        return values | {"owner_name": data["new_owner"]}
 
-
-class CaptureForm(AdoptionForm):
+class CaptureForm(AdoptionFields):
     """The same answers for several services; what is left empty stays as it is."""
+
+    intent = forms.ChoiceField(
+        required=False,
+        choices=[("", "Leave as it is"), ("yes", "Intends to deploy"), ("no", "No intent")],
+        help_text="Moves the seats at Status Unknown: In Progress by the due date, or to No Intent.",
+    )
+    confirmed = forms.BooleanField(required=False, label="Confirmed with the customer today")
 
     unsaid = ("", "Leave as it is")
     states = (unsaid, *AdoptionRecord.State.choices)
@@ -84,8 +77,7 @@ class CaptureForm(AdoptionForm):
             widget=forms.CheckboxSelectMultiple,
             error_messages={"required": "Tick the services that this is about."},
         )
-        self.fields["intent"].choices = [self.unsaid, *AdoptionRecord.Intent.choices[1:]]
-        self.fields["business_reason"].choices = [self.unsaid, *AdoptionRecord.BusinessReason.choices]
+        self.fields["business_reason"].choices = [self.unsaid, *BusinessReason.choices]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
@@ -98,7 +90,7 @@ class CaptureForm(AdoptionForm):
 
     def values(self) -> dict[str, Any]:
         data = self.cleaned_data
-        values = {name: data[name] for name in ADOPTION_FIELDS if data.get(name)}
+        values = {name: data[name] for name in (*ADOPTION_FIELDS, "intent", "confirmed") if data.get(name)}
         return values | ({"owner_name": data["new_owner"]} if data.get("new_owner", "").strip() else {})
 
 

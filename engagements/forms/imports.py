@@ -4,6 +4,7 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
 from engagements.importing.bounds import MAX_BYTES, Unreadable
+from engagements.importing.columns import Columns
 from engagements.importing.reading import Sheet, read
 
 
@@ -23,12 +24,16 @@ class UploadForm(forms.Form):
 
     sheet: Sheet
 
+    def __init__(self, *args, columns: Columns, **kw):
+        super().__init__(*args, **kw)
+        self.columns = columns
+
     def clean_file(self) -> UploadedFile:
         file = self.cleaned_data["file"]
         if file.size > MAX_BYTES:
             raise forms.ValidationError("The file is larger than 5 MB. Divide it and upload the parts in turn.")
         try:
-            self.sheet = read(file.read(), file.name)
+            self.sheet = read(file.read(), file.name, self.columns)
         except Unreadable as refused:
             raise forms.ValidationError(str(refused)) from None
         return file

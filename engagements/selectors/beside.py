@@ -2,19 +2,20 @@
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.urls import reverse
 
-from engagements.models import NextAction, Note
-from engagements.records import missing_dibs
+from engagements.models import Note
+from engagements.records import due_on, in_scope, missing_dibs
 from engagements.selectors.days import day
 from engagements.selectors.step_rows import Reader
 from engagements.walk import Walk
-
-FEW = 6
+from engagements.walk_rows import FEW
+from tasks.prepared import prepared
 
 
 def beside(walk: Walk, reader: Reader) -> dict[str, Any]:
-    """The side column, in two queries."""
+    """The side column, in one query beside what the header has read."""
     return {
         "risks": _risks(walk, reader),
         "coming": _coming(walk),
@@ -54,36 +55,39 @@ def _risk(kind: str, text: str, label: str, url: str) -> dict[str, str]:
 
 def _coming(walk: Walk) -> list[dict[str, Any]]:
     """Promised actions and DIBS due dates, the nearest first; what is late stays until it is done."""
-    actions = NextAction.objects.filter(engagement=walk.engagement, done_at=None).order_by("due_on", "pk")
-    found = [(row.due_on, row.text) for row in actions[:FEW]]
-    scope = {service.id for service in walk.facts.services}
-    for row in walk.engagement.tenant.services.all():
-        adoption = getattr(row, "adoption", None)
-        if row.service_id in scope and adoption and adoption.due_on:
-            found.append((adoption.due_on, f"Due date, {row.service.label}"))
+    found = [(row.due_on, row.text) for row in walk.promised]
+    found += [(on, f"Due date, {row.service.label}") for row in in_scope(walk) if (on := due_on(row))]
     found.sort(key=lambda one: one[0])
     return [{"text": text, "day": day(on, walk.today), "late": on < walk.today} for on, text in found[:FEW]]
 
 
 def _team(walk: Walk, reader: Reader) -> list[dict[str, str]]:
+    # Somebody may work at the tenant and at its customer, in the same role: named once, as primary where they are.
+    once = {(row.user_id, row.role_id): row for row in sorted(reader.team, key=lambda row: row.primary)}
     rows = [
         {
             "name": str(row.user),
             "role": (row.role.abbreviation or row.role.name) + (", primary" if row.primary else ""),
         }
         for row in reader.team
+        if once[row.user_id, row.role_id] is row
     ]
     csm = walk.engagement.tenant.csm
     return [*rows, {"name": csm.name, "role": "CSM"}] if csm else rows
 
 
 def _latest_note(walk: Walk) -> dict[str, str] | None:
-    note = Note.objects.filter(engagement=walk.engagement).select_related("author").first()
+    note = next(iter(_latest(engagement=walk.engagement.pk)), None)
     if note is None:
         return None
     url = reverse("note_detail", args=[walk.engagement.pk, note.pk])
     body = note.body if len(note.body) <= 240 else note.body[:240].rsplit(" ", 1)[0] + "…"
     return {"body": body, "author": str(note.author), "at": note.created_at, "url": url}
+
+
+@prepared
+def _latest(engagement) -> QuerySet[Note]:
+    return Note.objects.filter(engagement=engagement).select_related("author")[:1]
 
 
 def _listed(names: list[str]) -> str:

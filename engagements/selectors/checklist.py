@@ -1,6 +1,6 @@
 """A step's lines as the checklist components draw them: every state, its proof, and where to mend it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -9,6 +9,7 @@ from django.urls import reverse
 from engagements.gate import NOT_NEEDED, OPEN, SATISFIED, WAIVED, WRITTEN, LineVerdict, Verdict
 from engagements.gate_input import Line
 from engagements.models import Note
+from engagements.selectors.opening import way_to_open
 from engagements.walk import Place
 
 STATES = {SATISFIED: "done", WAIVED: "waived", NOT_NEEDED: "off"}
@@ -17,7 +18,9 @@ WORD = {2: "two", 3: "three", 4: "four", 5: "five", 6: "six"}
 
 @dataclass
 class Checklist:
-    """Draws lines for one reader. ``ticked`` are the lines that the unsaved note would document."""
+    """Draws lines for one reader. ``ticked`` are the lines that the unsaved note would document; ``barred`` the
+    addresses that the reader may not open, so that no line offers them.
+    """
 
     place: Place
     verdict: Verdict
@@ -26,6 +29,7 @@ class Checklist:
     may_edit: bool = False
     ticked: frozenset[int] = frozenset()
     asked: Mapping[int, str] = field(default_factory=dict)
+    barred: Set[str] = frozenset()
 
     def items(self) -> list[dict]:
         return [self._item(line) for line in self.lines]
@@ -42,8 +46,9 @@ class Checklist:
             "value": line.id if tickable else "",
             "counts": tickable and self._is_covered_by_a_note(standing) and self._blocks(line),
             "meta": self._meta(line, standing),
+            "holds": self._holds(line, standing),
             "evidence": self._evidence(line, standing),
-            "fix": self._fix(standing),
+            "fix": self._fix(line, standing),
             "offers": self._offers(line),
             "word": "Optional" if standing.state == OPEN and line.optional and state == "open" else "",
         }
@@ -114,6 +119,11 @@ class Checklist:
             parts.append(self.asked[line.id])
         return ". ".join(part.rstrip(".") for part in parts)
 
+    def _holds(self, line: Line, standing: LineVerdict) -> list[str]:
+        """What the records already say for a line that still asks for something else."""
+        facts = self._facts(line) if standing.state == OPEN else []
+        return [fact.reason.rstrip(".") for fact in facts if fact.holds and fact.reason]
+
     def _facts(self, line: Line):
         facts = self.place.gate_input.facts
         return [facts[check] for check in line.checks if check in facts]
@@ -131,8 +141,10 @@ class Checklist:
             return {"text": f"{label} note", "url": url, "tail": f", {who}, {short_date(proof.on)}"}
         return {"text": f"“{proof.text}”", "url": "", "tail": f", {who}, {short_date(proof.on)}"}
 
-    def _fix(self, standing: LineVerdict) -> dict | None:
-        fixes = [fix for _, _, fix in standing.missing if fix]
+    def _fix(self, line: Line, standing: LineVerdict) -> dict | None:
+        if not line.applies and self.may_edit:
+            return way_to_open(self.place, line.id)
+        fixes = [fix for _, _, fix in standing.missing if fix and fix not in self.barred]
         if standing.state != OPEN or not fixes:
             return None
         return {"label": "Go there", "url": fixes[0]}

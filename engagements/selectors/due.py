@@ -1,29 +1,28 @@
-"""What falls due: next actions and DIBS due dates, as rows of Today."""
+"""What falls due: next actions, DIBS due dates and referrals, as rows of Today."""
 
+from collections import defaultdict
 from datetime import date
 from typing import Any
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.urls import reverse
 
-from engagements.groups import WORK
-from engagements.models import Engagement, EngagementSummary, Evidence, NextAction, User
+from engagements.levels import WORK
+from engagements.models import Engagement, EngagementSummary, Evidence, NextAction, TenantService, User
 from engagements.selectors.days import day
 from engagements.selectors.places import place_url
 from engagements.selectors.todo import todo_row
 from engagements.selectors.words import late
+from tasks.prepared import prepared
+from tasks.together import together
 
 
 def action_rows(actions: list[NextAction], user: User, today: date) -> list[dict[str, Any]]:
     """Next actions: one that was written at a step opens the step, others are marked as done right here."""
     if not actions:
         return []
-    steps = {
-        row["note"]: row
-        for row in Evidence.objects.filter(note__in=[a.note_id for a in actions if a.note_id])
-        .order_by("-pk")
-        .values("note", "run__step__key", "run__step__title", "run__service")
-    }
+    notes = [action.note_id for action in actions if action.note_id]
+    steps = {row["note"]: row for row in _steps(notes=notes)} if notes else {}
     may_work = user.has_perm(WORK)
     return [_action_row(action, steps.get(action.note_id), user, today, may_work) for action in actions]
 
@@ -40,7 +39,7 @@ def _action_row(action: NextAction, step: dict | None, user: User, today: date, 
         "on": action.due_on,
     }
     if may_work:
-        row["snooze_url"] = f"{reverse('next_action', args=[action.pk])}?next={reverse('today')}"
+        row |= {"snooze_url": reverse("next_action", args=[action.pk]), "returns": "snooze_url"}
     if step:
         key = step["run__step__key"] + (f"?{step['run__service']}" if step["run__service"] else "")
         return row | {"action": "Open step", "action_url": place_url(action.engagement_id, key)}
@@ -50,11 +49,11 @@ def _action_row(action: NextAction, step: dict | None, user: User, today: date, 
 
 
 def dibs_date_rows(rows: list[EngagementSummary], today: date) -> list[dict[str, Any]]:
-    services = _services_due(rows) if rows else {}
+    services = _services_due(rows, today) if rows else {}
     return [
         todo_row(summary.engagement, f"dibs-date-{summary.pk}", "overdue" if summary.dibs_due_on < today else "due")
         | {
-            "what": f"DIBS due date of {' and '.join(services.get(summary.pk, ['a service']))}",
+            "what": f"DIBS due date of {' and '.join(services[summary.pk])}",
             "why": f"{_passed(summary.dibs_due_on, today)} Confirm that it was met, or set another.",
             "lead": f"a DIBS due date is {late(summary.dibs_due_on, today) or 'today'}",
             "on": summary.dibs_due_on,
@@ -65,17 +64,62 @@ def dibs_date_rows(rows: list[EngagementSummary], today: date) -> list[dict[str,
     ]
 
 
-def _services_due(rows: list[EngagementSummary]) -> dict[int, list[str]]:
+def referral_rows(rows: list[EngagementSummary], today: date) -> list[dict[str, Any]]:
+    """Referrals whose partners had to be in touch by a day (R8)."""
+    return [
+        todo_row(summary.engagement, f"referral-{summary.pk}", "overdue" if summary.referral_due_on < today else "due")
+        | {
+            "what": "Partners of the referral get in touch",
+            "why": f"{_due_by(summary.referral_due_on, today)} Ask the customer, and write down who called.",
+            "lead": f"partners of a referral are {late(summary.referral_due_on, today) or 'due today'}",
+            "on": summary.referral_due_on,
+            "action": "Open the referral",
+            "action_url": reverse("referral_detail", args=[summary.pk]),
+        }
+        for summary in rows
+    ]
+
+
+def _due_by(on: date, today: date) -> str:
+    return f"They had until {day(on, today)}, {late(on, today)}." if on < today else "They have until today."
+
+
+def _services_due(rows: list[EngagementSummary], today: date) -> dict[int, list[str]]:
     """Engagement → the services in scope whose due date is the one that the summary names."""
-    scope = Engagement.services.through.objects.filter(
-        engagement__in=[row.pk for row in rows],
-        engagement__tenant__services__service=F("service"),
-        engagement__tenant__services__adoption__due_on=F("engagement__summary__dibs_due_on"),
-    )
-    found: dict[int, list[str]] = {}
-    for row in scope.select_related("service").order_by("service__position", "service"):
-        found.setdefault(row.engagement_id, []).append(row.service.label)
-    return found
+    tenants = list({row.engagement.tenant_id for row in rows})
+    scope, due = _scope_and_due(engagements=[row.pk for row in rows], tenants=tenants, today=today)
+    in_scope, by_tenant = set(scope), defaultdict(list)
+    for row in due:
+        by_tenant[row.tenant_id].append(row)
+    return {
+        summary.pk: [
+            row.service.label
+            for row in by_tenant[summary.engagement.tenant_id]
+            if row.due_on == summary.dibs_due_on and (summary.pk, row.service_id) in in_scope
+        ]
+        or ["a service"]
+        for summary in rows
+    }
+
+
+@prepared
+def _steps(notes) -> QuerySet[Evidence]:
+    """The steps that notes were written at; of several the first."""
+    rows = Evidence.objects.filter(note__in=notes).order_by("-pk")
+    return rows.values("note", "run__step__key", "run__step__title", "run__service")
+
+
+def _scope(engagements, tenants, today) -> QuerySet:
+    rows = Engagement.services.through.objects.filter(engagement__in=engagements)
+    return rows.values_list("engagement", "service")
+
+
+def _due(engagements, tenants, today) -> QuerySet[TenantService]:
+    rows = TenantService.objects.filter(tenant__in=tenants, adoption__due_on__lte=today)
+    return rows.select_related("service").annotate(due_on=F("adoption__due_on"))
+
+
+_scope_and_due = together(_scope, _due)
 
 
 def _passed(on: date, today: date) -> str:

@@ -10,9 +10,10 @@ from typing import Any
 from django.urls import reverse
 from django.utils import timezone
 
-from engagements import gate, records
+from engagements import access, gate, records
 from engagements.gate import NOT_NEEDED, OPEN, WRITTEN, LineVerdict
 from engagements.gate_input import GateInput, Line, Proof
+from engagements.models import User
 from engagements.walk import Walk, build_lines
 from playbook.spec import ProcessSpec, RequirementSpec
 
@@ -30,24 +31,29 @@ def process_exit(process: ProcessSpec, walk: Walk, may_edit: bool = False) -> di
     return {"say": _say(outputs), "kind": _kind(outputs), "outputs": outputs, "inputs": inputs}
 
 
-def open_key_outputs(walk: Walk) -> list[dict[str, Any]]:
-    """The key outputs that do not hold, or are to be confirmed, of every process that runs here."""
+def open_key_outputs(walk: Walk, user: User, may_edit: bool) -> list[dict[str, Any]]:
+    """The key outputs that do not hold, or are to be confirmed, of every process that runs here and ``user`` reads."""
     running = {place.process.key: place.process for place in walk.places if place.applies}
-    return [
+    found = [
         line | {"process": process.title}
         for process in running.values()
-        for line in _lines(process.key_outputs, walk, False)
+        if access.may_use_page(user, process)
+        for line in _lines(process.key_outputs, walk, may_edit)
         if line["word"] in (WORDS[OPEN], CONFIRM)
     ]
+    for line in found:
+        if line["fix"] and line["word"] == CONFIRM:
+            line["fix"]["url"] += "?from=state"  # whoever confirms here goes on here
+    return found
 
 
-def key_output(walk: Walk, pk: int) -> RequirementSpec | None:
-    """A key output of the edition that asks for a person's word, be it beside a record, by id."""
+def key_output(walk: Walk, pk: int) -> tuple[ProcessSpec, RequirementSpec] | None:
+    """A key output of the edition that asks for a person's word, be it beside a record, with its process."""
     for phase in walk.edition.phases:
         for process in phase.processes:
             for spec in process.key_outputs:
                 if spec.id == pk and "attest" in (spec.checks or ("attest",)):
-                    return spec
+                    return process, spec
     return None
 
 

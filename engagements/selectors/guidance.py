@@ -1,6 +1,9 @@
 """The guidance of a step for one reader: rendered, with its gist and how long it takes to read."""
 
+from functools import lru_cache
+
 from django.urls import reverse
+from django.utils.html import strip_tags
 
 from engagements.access import may_read_internal, may_use_page
 from engagements.models import User
@@ -16,17 +19,28 @@ def guidance(place: Place, user: User) -> dict:
         return {"guidance": "", "guidance_hidden": True}
     text = place.step.guidance
     edition = place.walk.edition
-    links = {source: reverse("process_detail", args=[edition.id, slug]) for source, slug in edition.pages.items()}
-    words = len(text.split())
-    count = text.count("](")
+    links = _addresses(edition.id, tuple(edition.pages.items()))
+    shown = render(text, links=links, internal=may_read_internal(user)) if text else ""
+    words, count = _words_and_links(shown)
     links_say = f", {count} link{'' if count == 1 else 's'}" if count else ""
     return {
-        "guidance": render(text, links=links, internal=may_read_internal(user)) if text else "",
+        "guidance": shown,
         "guidance_hidden": False,
         "gist": _first_sentence(text),
         "guidance_say": f"{max(1, round(words / WORDS_A_MINUTE))} min{links_say}",
         "guidance_open": place.run is None,
     }
+
+
+@lru_cache(maxsize=64)
+def _addresses(edition_id: int, pages: tuple[tuple[str, str], ...]) -> dict[str, str]:
+    """File name → address of every page of an edition."""
+    return {source: reverse("process_detail", args=[edition_id, slug]) for source, slug in pages}
+
+
+@lru_cache(maxsize=1024)
+def _words_and_links(shown: str) -> tuple[int, int]:
+    return len(strip_tags(shown).split()), shown.count("<a ")
 
 
 def _first_sentence(text: str) -> str:

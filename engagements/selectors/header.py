@@ -4,24 +4,31 @@
 keys serve the pages below it: ``team`` and ``roles``, the reader's own roles here.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
+from django.db.models import Count, QuerySet
 from django.urls import reverse
 
-from engagements import access
-from engagements.models import Assignment, Engagement, NextAction, User
-from engagements.records import missing_dibs
+from engagements import access, records
+from engagements.models import Assignment, Engagement, Note, User
+from engagements.records import missing_dibs, usage_in_scope
 from engagements.selectors import people
 from engagements.selectors.days import day, due, on_day
+from engagements.selectors.handovers import handover_notice
+from engagements.selectors.health import colour_chip
+from engagements.selectors.team import team_line
+from engagements.selectors.usage import active_users
+from engagements.selectors.words import count, motions_said
 from engagements.walk import Place, Walk
 from playbook.spec import PhaseSpec
+from tasks.prepared import prepared
 
 LETTERS = (("D", "due date"), ("I", "intent"), ("B", "business reason"), ("S", "success owner"))
 
 
 def engagement_header(walk: Walk, user: User, *, on_workspace: bool = False) -> dict[str, Any]:
-    """The header as the template reads it, in four queries whatever the engagement holds.
+    """The header as the template reads it, in three queries at most, whatever the engagement holds.
 
     On the workspace itself the phases are jumps within the page, so that its filters stay.
     ``may_edit`` is what ``access.get_engagement`` set on the engagement, where it came from there.
@@ -36,11 +43,18 @@ def engagement_header(walk: Walk, user: User, *, on_workspace: bool = False) -> 
         "engagement": engagement,
         "may_edit": may_edit,
         "title": engagement.tenant.customer.name,
+        "customer_url": engagement.tenant.customer.get_absolute_url(),
         "subs": _subs(engagement),
-        "crumbs": [{"label": "Portfolio", "url": reverse("engagement_list")}],
+        "crumbs": [
+            {"label": "Portfolio", "url": reverse("engagement_list")},
+            {"label": engagement.tenant.customer.name, "url": engagement.tenant.customer.get_absolute_url()},
+        ],
+        "health": colour_chip(engagement.health, engagement.health_on, walk.today),
         "state": _state(walk),
-        "next": _next(walk, roles, team),
+        "notices": list(_notices(walk, user)),
+        "next": _next(walk, roles, team, user),
         "dibs": _dibs(walk),
+        "active": active_users(usage_in_scope(walk)),
         "progress": _progress(walk),
         "due": _due(walk),
         "rail": phase_rail(walk, "" if on_workspace else _page(walk, "engagement_detail")),
@@ -49,7 +63,17 @@ def engagement_header(walk: Walk, user: User, *, on_workspace: bool = False) -> 
         "note_url": f"{_page(walk, 'engagement_notes')}#composer" if may_edit else "",
         "roles": roles,
         "team": team,
+        "team_line": team_line(team) | {"url": _page(walk, "engagement_team")},
     }
+
+
+def next_for(walk: Walk, roles: Iterable[str], user: User) -> Place | None:
+    """The next open step of these roles, where there is one on a page that the reader works on."""
+
+    def usable(place: Place) -> bool:
+        return access.may_use_page(user, place.process)
+
+    return walk.next_place(roles, usable) or walk.next_place((), usable) or walk.next_place()
 
 
 def waits_for(place: Place, team: Iterable[Assignment]) -> str:
@@ -102,12 +126,12 @@ def _phase(phase: PhaseSpec, walk: Walk, now: str) -> dict[str, Any]:
 def _subs(engagement: Engagement) -> list[str]:
     tenant = engagement.tenant
     model = engagement.model.name
-    motions = _list(motion.name for motion in engagement.motions.all())
     return [
         *([tenant.name] if tenant.name != tenant.customer.name else []),
         tenant.domain,
         f"TPID {tenant.customer.tpid}",
-        f"{motions}, {model if 'model' in model.lower() else f'{model} model'}",
+        motions_said(motion.name for motion in engagement.motions.all()),
+        model if "model" in model.lower() else f"{model} model",
         f"{tenant.seats:,} seats",
         f"Edition {engagement.edition.name.removeprefix('Edition ')}",
     ]
@@ -126,17 +150,32 @@ def _state(walk: Walk) -> dict[str, str] | None:
     return None
 
 
-def _next(walk: Walk, roles: set[str], team: list[Assignment]) -> dict[str, Any]:
-    """The action that was promised first, and the next open step of the reader's roles."""
-    action = NextAction.objects.filter(engagement=walk.engagement, done_at=None).select_related("owner").first()
+def _notices(walk: Walk, user: User) -> Iterator[dict[str, str]]:
+    """What has gone wrong by itself, or waits for somebody, and stands on top until they look at it."""
+    if offered := handover_notice(walk.engagement, walk.today):
+        yield offered
+    current = next((row for row in walk.engagement.referral_rows if row.closed_on is None), None)
+    if current and current.silent and current.contact_due_on and current.contact_due_on < walk.today:
+        by = day(current.contact_due_on, walk.today)
+        notice = {"tone": "red", "strong": f"Partners had until {by} to get in touch.", "text": "", "url": ""}
+        if access.may_read_internal(user):
+            notice |= {"url": _page(walk, "referral_detail"), "label": "Open the referral"}
+        yield notice
+
+
+def _next(walk: Walk, roles: set[str], team: list[Assignment], user: User) -> dict[str, Any]:
+    """The action that was promised first, and the next open step of the reader's roles, on a page they work on."""
+    action = walk.promised[0] if walk.promised else None
     first = walk.next_place()
-    step = walk.next_place(roles) or first
-    found: dict[str, Any] = {"place": step, "action": "", "due": "", "late": False, "waits": ""}
+    step = next_for(walk, roles, user)
+    found: dict[str, Any] = {"place": step, "action": "", "due": "", "late": False, "waits": "", "done_url": ""}
     if action:
+        found["done_url"] = reverse("next_action", args=[action.pk])
         found |= {"action": action.text, "owner": str(action.owner), "due": due(action.due_on, walk.today)}
         found["late"] = action.due_on < walk.today
     if step:
-        found |= {"name": step.title, "url": step.url}
+        usable = access.may_use_page(user, step.process)
+        found |= {"name": step.title, "url": step.url, "label": "Open step" if usable else "Look at the step"}
     if first and roles and not set(first.step.roles) & roles and first.step.roles:
         who = waits_for(first, team)
         found["waits"] = f"waits for {who}" if first is step else f"before it, {first.title} waits for {who}"
@@ -154,8 +193,17 @@ def _dibs(walk: Walk) -> dict[str, Any]:
     return {
         "marks": [{"letter": c, "state": "yes" if lacks and name not in absent else "no"} for c, name in LETTERS],
         "name": f"DIBS {there} of 4" + (f", missing: {', '.join(missing)}" if missing else ""),
-        "say": f"{sum(not names for _, names in lacks)} of {len(lacks)} complete" if lacks else "No service in scope",
+        "say": _complete(walk, [names for _, names in lacks]),
     }
+
+
+def _complete(walk: Walk, lacks: list[list[str]]) -> str:
+    """ "3 of 5 complete, 1 date to confirm": a date that has passed stays, and asks."""
+    if not lacks:
+        return "No service in scope"
+    passed = sum(records.is_past_due(row, walk.today) for row in records.in_scope(walk))
+    said = f"{sum(not names for names in lacks)} of {len(lacks)} complete"
+    return said + (f", {count(passed, 'date')} to confirm" if passed else "")
 
 
 def _progress(walk: Walk) -> dict[str, Any]:
@@ -167,9 +215,7 @@ def _progress(walk: Walk) -> dict[str, Any]:
 
 def _due(walk: Walk) -> dict[str, Any]:
     """The next DIBS due date among the services in scope; a date that has passed comes first."""
-    scope = {service.id for service in walk.facts.services}
-    rows = [row for row in walk.engagement.tenant.services.all() if row.service_id in scope]
-    dated = [(row.adoption.due_on, row) for row in rows if getattr(row, "adoption", None) and row.adoption.due_on]
+    dated = [(on, row) for row in records.in_scope(walk) if (on := records.due_on(row))]
     if not dated:
         return {"day": "", "service": "", "late": False}
     on, row = min(dated, key=lambda one: one[0])
@@ -182,12 +228,21 @@ def _tabs(walk: Walk) -> list[dict[str, Any]]:
     tabs = (
         ("playbook", "Playbook", "engagement_detail", None),
         ("services", "Services", "engagement_services", len(walk.facts.services)),
-        ("notes", "Notes", "engagement_notes", engagement.notes.count()),
+        ("usage", "Usage", "engagement_usage", None),
+        ("notes", "Notes", "engagement_notes", sum(_notes(engagement=engagement.pk))),
         ("tasks", "Tasks", "engagement_tasks", len(numbers)),
-        ("contacts", "Contacts", "engagement_contacts", engagement.tenant.customer.contacts.count()),
+        ("contacts", "Contacts", "engagement_contacts", len(engagement.tenant.customer.contacts.all())),
+        ("tenant", "Tenant", "engagement_tenant", None),
         ("history", "History", "engagement_history", None),
     )
     return [{"key": key, "label": label, "url": _page(walk, name), "n": n} for key, label, name, n in tabs]
+
+
+@prepared
+def _notes(engagement) -> QuerySet[Note]:
+    """How many there are: one number, or none."""
+    rows = Note.objects.filter(engagement=engagement).order_by().values("engagement")
+    return rows.annotate(n=Count("pk")).values_list("n", flat=True)
 
 
 def _menu(walk: Walk, user: User, may_edit: bool) -> list[dict[str, str]]:
@@ -195,12 +250,16 @@ def _menu(walk: Walk, user: User, may_edit: bool) -> list[dict[str, str]]:
     status, url = walk.engagement.status, _page(walk, "engagement_state")
     if status == Engagement.Status.CLOSED:
         return [{"label": "Reopen", "url": url}] if access.may_reopen(user, walk.engagement) else []
+    hand_over = {"label": "Hand over", "url": _page(walk, "engagement_handover")}
+    may_hand_over = access.may_assign_at(user, walk.engagement.tenant, people.team(walk.engagement))
     if not may_edit:
-        return []
+        return [hand_over] if may_hand_over else []
     parked = status == Engagement.Status.PARKED
     return [
+        {"label": "Motions, model and scope", "url": _page(walk, "engagement_scope")},
+        *([hand_over] if may_hand_over else []),
         {"label": "Resume" if parked else "Park", "url": f"{url}#park"},
-        {"label": "Close", "url": f"{url}#close"},
+        {"label": "Close", "url": _page(walk, "engagement_closing")},
     ]
 
 

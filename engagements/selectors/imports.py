@@ -7,8 +7,8 @@ from urllib.parse import urlencode
 from django.core.paginator import Paginator
 from django.urls import reverse
 
-from engagements.importing.columns import likely_column
-from engagements.importing.plan import CHANGED, NEW, REFUSED, SAME, STATES, Plan, PlannedRow
+from engagements.importing.columns import Columns
+from engagements.importing.plan import CHANGED, NEW, REFUSED, SAME, STATES, Planned, PlannedRow
 from engagements.models import ImportBatch
 from engagements.selectors.words import count
 
@@ -22,10 +22,14 @@ WRITTEN = {
     "services": ("service added", "services added"),
     "assignments": ("new assignment", "new assignments"),
     "assignments_changed": ("assignment changed", "assignments changed"),
+    "readings": ("reading entered", "readings entered"),
+    "readings_corrected": ("reading corrected", "readings corrected"),
 }
 
 
-def preview_page(batch: ImportBatch, plan: Plan, params: Mapping[str, str]) -> dict[str, Any]:
+def preview_page(
+    batch: ImportBatch, plan: Planned, params: Mapping[str, str], *, may_leave_out: bool = False
+) -> dict[str, Any]:
     """Refused rows come first, then what would change, in the order of the spreadsheet."""
     counts = plan.counts
     show = params.get("show") if params.get("show") in STATES else ""
@@ -33,10 +37,15 @@ def preview_page(batch: ImportBatch, plan: Plan, params: Mapping[str, str]) -> d
     rows.sort(key=lambda row: STATES.index(row.state))
     page = Paginator(rows, PER_PAGE).get_page(params.get("page"))
     refused, total = counts[REFUSED], len(plan.rows)
+    others = _others(counts) if refused and may_leave_out else ""
     return {
         "batch": batch,
         "headline": headline(counts, total),
         "refused": refused,
+        "others": others,
+        "refused_say": f"Nothing is written yet; {others} can be imported without them."
+        if others
+        else "Nothing is written while a row is refused.",
         "total": count(total, "row"),
         "does_something": bool(counts[NEW] or counts[CHANGED]),
         "fingerprint": plan.fingerprint,
@@ -59,6 +68,13 @@ def headline(counts: Mapping[str, int], total: int) -> str:
     return f"{counts[NEW]:,} new and {counts[CHANGED]:,} changed, of {count(total, 'row')}."
 
 
+def _others(counts: Mapping[str, int]) -> str:
+    """ "the other 9,997 rows": what may be imported although some are refused; empty where it would do nothing."""
+    others = sum(counts[state] for state in (NEW, CHANGED, SAME))
+    does_something = counts[NEW] or counts[CHANGED]
+    return f"the other {count(others, 'row') if others > 1 else 'row'}" if does_something else ""
+
+
 def written(batch: ImportBatch) -> str:
     """ "3 new tenants, 12 new assignments"."""
     # In the order of WRITTEN: PostgreSQL keeps no order of keys.
@@ -66,10 +82,16 @@ def written(batch: ImportBatch) -> str:
     return ", ".join(parts) or "nothing, since everything was kept already"
 
 
-def not_read(headers: list[str]) -> str:
+def left_out(batch: ImportBatch) -> str:
+    """How many refused rows were not written, as a sentence; empty where all were."""
+    refused = batch.applied.get("left_out", 0)
+    return f"{count(refused, 'row')} {'was' if refused == 1 else 'were'} refused and left out." if refused else ""
+
+
+def not_read(headers: list[str], columns: Columns) -> str:
     """What to say of columns that mean nothing here."""
     named = [
-        f"“{header[:60]}”{f' (is {near} meant?)' if (near := likely_column(header)) else ''}" for header in headers
+        f"“{header[:60]}”{f' (is {near} meant?)' if (near := columns.likely(header)) else ''}" for header in headers
     ]
     return f"Not read: {', '.join(named[:10])}{f' and {len(named) - 10} more' if len(named) > 10 else ''}."
 

@@ -7,11 +7,11 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
-from django.db.models import Prefetch, QuerySet
+from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
 from django.urls import reverse
 from django.utils import timezone
 
-from engagements.models import Engagement, Evidence, NextAction, Note
+from engagements.models import Engagement, Evidence, NextAction, Note, Redaction
 from engagements.selectors.days import day, due, on_day
 from engagements.selectors.words import count
 
@@ -66,9 +66,24 @@ def notes_page(
 def drawable(notes: QuerySet[Note]) -> QuerySet[Note]:
     """With everything that a drawn note shows."""
     documents = Evidence.objects.select_related("run__step__process", "run__service", "requirement")
-    return notes.select_related("author", "task", "next_action__owner").prefetch_related(
-        "services", Prefetch("documents", documents.order_by("pk"))
+    return (
+        with_redaction(notes)
+        .select_related("author", "task", "next_action__owner")
+        .prefetch_related("services", Prefetch("documents", documents.order_by("pk")))
     )
+
+
+def with_redaction(notes: QuerySet[Note]) -> QuerySet[Note]:
+    """With when and on what basis a note was redacted last, if it was."""
+    last = Redaction.objects.filter(note=OuterRef("pk")).order_by("-pk")
+    return notes.annotate(
+        redacted_at=Subquery(last.values("at")[:1]), redaction_basis=Subquery(last.values("basis")[:1])
+    )
+
+
+def redacted(note: Note, today: date) -> str:
+    """ "Tue 19 May: asked for by mail": when a note lost the name of a person, and on what basis."""
+    return f"{day(timezone.localdate(note.redacted_at), today)}: {note.redaction_basis}" if note.redacted_at else ""
 
 
 def note_row(note: Note, today: date, *, may_edit: bool, fresh: bool = False) -> dict[str, Any]:
@@ -86,6 +101,7 @@ def note_row(note: Note, today: date, *, may_edit: bool, fresh: bool = False) ->
         "escalated": "to the team manager" if note.escalated else "",
         "services": ", ".join(service.label for service in note.services.all()),
         "documents": _documents(note),
+        "redacted": redacted(note, today),
     }
     if note.task:
         row["services"] = ", ".join(filter(None, [row["services"], f"task {note.task.number}"]))

@@ -4,6 +4,7 @@ Filters and sorts by the summary rows. The ids of a page are found first and its
 that sorting thousands carries no wide rows; the number of queries is the same for every page.
 """
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -13,17 +14,23 @@ from django.db.models import Case, Count, F, Q, QuerySet, Value, When
 from django.http import QueryDict
 from django.urls import reverse
 
-from engagements.filters import EngagementFilter, shows
-from engagements.groups import READ_ALL
-from engagements.models import Engagement, EngagementSummary, User
+from engagements.filters import UNRATED, EngagementFilter, shows
+from engagements.levels import READ_ALL
+from engagements.models import Engagement, EngagementSummary, HealthRating, User
 from engagements.selectors.days import day, on_day
+from engagements.selectors.health import colour_chip
 from engagements.selectors.places import place_url
-from engagements.selectors.words import count, late
+from engagements.selectors.usage import bar
+from engagements.selectors.words import count, late, motions_said
+from engagements.usage import SHARE
+from tasks.prepared import prepared
+from tasks.together import together
 
 PAGE_SIZES = (25, 50, 100)
+FORMATS = {"csv": "CSV", "xlsx": "Excel (.xlsx)"}
 FEW = 1_000  # sorted in one go
 DIBS = (("D", "due date"), ("I", "intent"), ("B", "business reason"), ("S", "success owner"))
-NAMES = ("q", "scope", "status", "show", "phase", "motion", "service", "on", "sort", "per", "page")
+NAMES = ("q", "scope", "status", "show", "health", "phase", "motion", "service", "on", "sort", "per", "page")
 
 _RANK = Case(
     When(status="closed", then=Value(6)),
@@ -34,15 +41,23 @@ _RANK = Case(
     When(~Q(summary__next_step_key=""), then=Value(3)),
     default=Value(4),
 )
+# The worst first; who is not rated comes last.
+_COLOUR = Case(
+    *(When(summary__health=colour, then=Value(rank)) for rank, colour in enumerate(HealthRating.Colour.values)),
+    default=Value(9),
+)
 # Key → label, and what it sorts by; dates that are not there come last both ways.
 COLUMNS = {
-    "customer": ("Customer", F("tenant__customer__name_folded")),
+    "customer": ("Customer", F("summary__found_by")),
+    "health": ("Health", _COLOUR),
     "phase": ("Phase", F("summary__phase_position")),
     "now": ("What now", _RANK),
     "dibs": ("DIBS", F("summary__dibs_missing_count")),
+    "active": ("Active users", F("summary__active_percent")),
     "progress": ("Progress", F("summary__steps_done")),
     "next": ("Next action", F("summary__next_action_on")),
 }
+SHOWN_AS_TABS = ("ready", "dibs", "blocked", "overdue")
 PRESETS = (
     ("active", "My active", {}),
     ("ready", "Ready to complete", {"show": "ready"}),
@@ -116,21 +131,35 @@ def portfolio_page(user: User, params: QueryDict, today: date) -> dict[str, Any]
             "previous_url": query.url(page=page - 1) if page > 1 else "",
             "next_url": query.url(page=page + 1) if page < pages else "",
         },
+        "exports": _exports(query),
         "sizes": _sizes(query) if total > PAGE_SIZES[0] else [],
         "due_on": _due_on(wanted, query, today),
         "empty": None if rows else _empty(wanted, query, numbers),
     }
 
 
+def asked_for(user: User, params: QueryDict, today: date) -> QuerySet[Engagement]:
+    """All that the address asks for, of every page, in its order."""
+    query = Query.read(params)
+    return _sorted(EngagementFilter(query.values, user=user, today=today).qs, query)
+
+
 def _numbers(user: User, today: date) -> dict[str, int]:
     """The numbers on the tabs; the many that one may see are counted without looking at what they are."""
-    such, is_open = shows(today), Q(status=Engagement.Status.OPEN)
-    numbers = Engagement.objects.assigned_to(user).aggregate(
-        all=Count("pk"),
-        active=Count("pk", filter=is_open),
-        **{key: Count("pk", filter=is_open & such[key]) for key in ("ready", "dibs", "blocked", "overdue")},
-    )
-    return numbers | {"all": Engagement.objects.count()} if user.has_perm(READ_ALL) else numbers
+    by_status = {status: numbers for status, *numbers in _mine_by_status(user=user.pk, today=today)}
+    total = sum(numbers[0] for numbers in by_status.values())
+    of_open = by_status.get(Engagement.Status.OPEN, [0] * (1 + len(SHOWN_AS_TABS)))
+    numbers = {"all": total, **dict(zip(("active", *SHOWN_AS_TABS), of_open, strict=True))}
+    return numbers | {"all": Engagement.objects.counted().count()} if user.has_perm(READ_ALL) else numbers
+
+
+@prepared
+def _mine_by_status(user, today) -> QuerySet[Engagement]:
+    """One's own by their status: how many, and how many of them are such as the tabs show."""
+    such = shows(today)
+    mine = Engagement.objects.assigned_to(user).counted().order_by().values("status")
+    counts = {key: Count("pk", filter=such[key]) for key in SHOWN_AS_TABS}
+    return mine.annotate(all=Count("pk"), **counts).values_list("status", "all", *SHOWN_AS_TABS)
 
 
 def _total(wanted: EngagementFilter, query: Query, numbers: dict[str, int]) -> int:
@@ -143,10 +172,12 @@ def _total(wanted: EngagementFilter, query: Query, numbers: dict[str, int]) -> i
 
 
 def _sorted(found: QuerySet[Engagement], query: Query) -> QuerySet[Engagement]:
-    key, is_descending = query.sort
-    by = COLUMNS[key][1]
-    first = by.desc(nulls_last=True) if is_descending else by.asc(nulls_last=True)
-    return found.order_by(first, *([] if key == "customer" else ["tenant__customer__name_folded"]), "pk")
+    """By the row that lists read, which every engagement has; asked for nulls, SQLite would not sort by index."""
+    (key, is_descending), name = query.sort, F("summary__found_by")
+    found, by = found.filter(summary__isnull=False), COLUMNS[key][1]
+    if key == "customer":
+        return found.order_by(name.desc() if is_descending else name.asc(), "pk")
+    return found.order_by(by.desc(nulls_last=True) if is_descending else by.asc(nulls_last=True), name.asc(), "pk")
 
 
 def _ids(found: QuerySet[Engagement], query: Query, total: int, page: slice) -> list[int]:
@@ -158,70 +189,92 @@ def _ids(found: QuerySet[Engagement], query: Query, total: int, page: slice) -> 
     wanted = page.stop - page.start - len(ids)
     if wanted:
         start = 0 if ids else max(page.start - dated.count(), 0)
-        others = found.filter(summary__next_action_on=None).order_by("tenant__customer__name_folded", "pk")
+        others = found.filter(summary__next_action_on=None).order_by("summary__found_by", "pk")
         ids += others.values_list("pk", flat=True)[start : start + wanted]
     return ids
 
 
 def _rows(ids: list[int], today: date) -> list[dict[str, Any]]:
-    rows = Engagement.objects.select_related("tenant__customer", "summary").prefetch_related("motions").in_bulk(ids)
-    return [_row(rows[pk], today) for pk in ids]
+    if not ids:
+        return []
+    found, run = _drawn(ids=ids)
+    rows, motions = {row.pk: row for row in found}, defaultdict(list)
+    for pk, name in run:
+        motions[pk].append(name)
+    return [_row(rows[pk], motions[pk], today) for pk in ids]
 
 
-def _row(engagement: Engagement, today: date) -> dict[str, Any]:
+def _engagements(ids) -> QuerySet[Engagement]:
+    return Engagement.objects.filter(pk__in=ids).select_related("tenant__customer", "summary")
+
+
+def _motions(ids) -> QuerySet:
+    rows = Engagement.motions.through.objects.filter(engagement__in=ids)
+    return rows.order_by("motion").values_list("engagement", "motion__name")
+
+
+_drawn = together(_engagements, _motions)
+
+
+def _row(engagement: Engagement, motions: list[str], today: date) -> dict[str, Any]:
     tenant, summary = engagement.tenant, engagement.summary
     second = [
         *([tenant.name] if tenant.name != tenant.customer.name else []),
-        *(motion.name for motion in engagement.motions.all()),
+        motions_said(motions),
         f"{tenant.seats:,} seats",
     ]
     is_open = engagement.status == Engagement.Status.OPEN
     return {
         "id": engagement.pk,
         "name": tenant.customer.name,
-        "second": ", ".join(second),
+        "second": " · ".join(filter(None, second)),
         "url": reverse("engagement_detail", args=[engagement.pk]),
+        "health": colour_chip(summary.health, summary.health_on, today),
         "phase": summary.phase,
-        "now": _now(engagement, summary, today),
-        "dibs": _dibs(summary),
+        "now": _now(engagement, today),
+        "dibs": _dibs(summary, today),
+        "active": bar(summary.active_percent),
         "progress": f"{summary.steps_done} of {summary.steps_total}",
         "next": day(summary.next_action_on, today),
         "late": late(summary.next_action_on, today) if is_open and summary.next_action_on else "",
     }
 
 
-def _now(engagement: Engagement, summary: EngagementSummary, today: date) -> dict[str, str]:
-    """What now: the state that decides, and where it is dealt with."""
+def what_now(engagement: Engagement, today: date) -> tuple[str, str, str]:
+    """(shape, words, key of the step where it is dealt with) of the state that decides."""
+    summary = engagement.summary
     if engagement.status == Engagement.Status.CLOSED:
-        said = f"Closed {on_day(engagement.closed_on, today)}: {engagement.outcome}".rstrip(": ")
-        return {"kind": "off", "word": said, "url": ""}
+        return "off", f"Closed {on_day(engagement.closed_on, today)}: {engagement.outcome}".rstrip(": "), ""
     if engagement.status == Engagement.Status.PARKED:
-        return {"kind": "paused", "word": f"Parked until {day(engagement.parked_until, today)}", "url": ""}
+        return "paused", f"Parked until {day(engagement.parked_until, today)}", ""
     if summary.tasks_blocked:
-        url = place_url(engagement.pk, summary.blocked_step_key)
-        return {"kind": "blocked", "word": f"Blocked: {summary.blocked_task}", "url": url}
+        return "blocked", f"Blocked: {summary.blocked_task}", summary.blocked_step_key
     if summary.steps_shaken:
         verb = "holds" if summary.steps_shaken == 1 else "hold"
-        return {"kind": "warning", "word": f"{count(summary.steps_shaken, 'step')} no longer {verb}", "url": ""}
+        return "warning", f"{count(summary.steps_shaken, 'step')} no longer {verb}", ""
     if summary.steps_ready:
-        url = place_url(engagement.pk, summary.ready_step_key)
-        return {"kind": "ready", "word": f"Complete {summary.ready_step_title}", "url": url}
+        return "ready", f"Complete {summary.ready_step_title}", summary.ready_step_key
     if summary.next_step_key:
         left = f", {summary.next_step_left} left" if summary.next_step_left else ""
-        url = place_url(engagement.pk, summary.next_step_key)
         kind = "progress" if summary.steps_done else "open"
-        return {"kind": kind, "word": f"{summary.next_step_title}{left}", "url": url}
-    return {"kind": "done", "word": "Every step is complete", "url": ""}
+        return kind, f"{summary.next_step_title}{left}", summary.next_step_key
+    return "done", "Every step is complete", ""
 
 
-def _dibs(summary: EngagementSummary) -> dict[str, Any]:
-    """A letter is there when every service in scope has it."""
+def _now(engagement: Engagement, today: date) -> dict[str, str]:
+    kind, word, key = what_now(engagement, today)
+    return {"kind": kind, "word": word, "url": place_url(engagement.pk, key) if key else ""}
+
+
+def _dibs(summary: EngagementSummary, today: date) -> dict[str, Any]:
+    """A letter is there when every service in scope has it; a date that has passed stays, and asks."""
     lacking = {
         name for part in summary.dibs_missing.split("; ") for name in part.rpartition(": ")[2].split(", ") if name
     }
     marks = [{"letter": letter, "state": "no" if name in lacking else "yes"} for letter, name in DIBS]
     if not summary.dibs_missing_count:
-        return {"marks": marks, "name": "DIBS complete", "said": ""}
+        asks = summary.dibs_due_on is not None and summary.dibs_due_on < today
+        return {"marks": marks, "name": "DIBS complete", "said": "Date to confirm" if asks else ""}
     there = sum(mark["state"] == "yes" for mark in marks)
     return {
         "marks": marks,
@@ -250,6 +303,15 @@ def _columns(query: Query) -> list[dict[str, Any]]:
         order = "descending" if is_descending else "ascending"
         columns.append({"key": key, "label": label, "url": query.url(sort=turned), "sort": order if is_this else ""})
     return columns
+
+
+def _exports(query: Query) -> list[dict[str, str]]:
+    """The whole list that is asked for as a file, not only the page that is shown."""
+    of_list = {name: value for name, value in query.values.items() if name not in ("page", "per")}
+    address = reverse("engagement_export")
+    return [
+        {"label": label, "url": f"{address}?{urlencode(of_list | {'format': key})}"} for key, label in FORMATS.items()
+    ]
 
 
 def _sizes(query: Query) -> list[dict[str, Any]]:
@@ -292,9 +354,13 @@ def _hiding(wanted: EngagementFilter) -> list[str]:
         "blocked": "is blocked",
         "overdue": "is overdue",
         "shaken": "has a step that no longer holds",
+        "handshake": "has a handshake to do",
+        "few-active": f"has less than {SHARE} % active users",
         "waivers": "waits for a waiver",
     }
     said = [states.get(values.get("show", ""), "")]
+    if values.get("health"):
+        said.append("is not rated" if values["health"] == UNRATED else f"is {labels['health'][values['health']]}")
     for name, words in (("phase", "is in {}"), ("motion", "runs {}"), ("service", "covers {}")):
         if values.get(name):
             said.append(words.format(labels[name].get(values[name], values[name])))

@@ -20,7 +20,7 @@ def asks(place: Place, names: Mapping[int, str], *, may_answer: bool) -> list[di
         answered = row is not None and row.answer != UNKNOWN
         asked.append(
             {
-                "id": f"ask-{condition.key}" + (f"-{service.id}" if service else ""),
+                "id": ask_id(condition.key, service.id if service else None),
                 "text": f"{service.name}: {condition.question}" if service else condition.question,
                 "hint": "" if answered else "Until somebody answers, everything that depends on it applies.",
                 "answer": row.answer if row else "",
@@ -28,10 +28,15 @@ def asks(place: Place, names: Mapping[int, str], *, may_answer: bool) -> list[di
                 "why": "",
                 "url": _url(place, condition, service) if may_answer else "",
                 "target": "#step-body",
-                "open": not answered,
+                "settled": answered,
             }
         )
-    return sorted(asked, key=lambda ask: not ask["open"])
+    return sorted(asked, key=lambda ask: ask["settled"])
+
+
+def ask_id(key: str, service_id: int | None) -> str:
+    """The id of a question's box on the step page."""
+    return f"ask-{key}" + (f"-{service_id}" if service_id else "")
 
 
 def _questions(place: Place) -> Iterator[tuple[ConditionSpec, ServiceRef | None]]:
@@ -61,7 +66,7 @@ def _records_answer(condition: ConditionSpec, service: ServiceRef | None, facts:
 
 
 def _said(row: ConditionAnswer, names: Mapping[int, str]) -> str:
-    why = f": {row.why}" if row.why else ""
+    why = f": “{row.why}”" if row.why else ""
     return f"{row.get_answer_display()}, {names.get(row.by_id, 'somebody')}, {row.at:%-d %b}{why}"
 
 

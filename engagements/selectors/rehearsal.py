@@ -15,12 +15,16 @@ from tasks.models import EngagementModel, Motion, Service
 
 @dataclass(frozen=True)
 class RehearsedPhase:
-    """A phase with how many of its steps would apply; ``why`` says it where none would."""
+    """A phase with how many of its steps would apply; ``why`` says it where none would.
+
+    ``internal`` of the steps are on pages for Microsoft staff.
+    """
 
     name: str
     steps: int
     left_out: int
     why: tuple[str, ...] = ()
+    internal: int = 0
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,10 @@ class Rehearsal:
     @property
     def steps(self) -> int:
         return sum(phase.steps for phase in self.phases)
+
+    @property
+    def internal(self) -> int:
+        return sum(phase.internal for phase in self.phases)
 
     @property
     def running(self) -> tuple[RehearsedPhase, ...]:
@@ -72,17 +80,19 @@ def rehearse_choices(
 
 
 def _phase(phase: PhaseSpec, facts: Facts) -> RehearsedPhase:
-    steps, left_out, reasons = 0, 0, []
+    steps, internal, left_out, reasons = 0, 0, 0, []
     for process in phase.processes:
         for step in process.steps:
             decided = applicability.of_step(step, phase.name, facts)
             if decided.applies:
                 # A step that runs per service is one place for each of them (R26).
-                steps += len(decided.services) if step.per_service else 1
+                places = len(decided.services) if step.per_service else 1
+                steps += places
+                internal += places if process.audience == "internal" else 0
             else:
                 left_out += 1
                 reasons.append(decided.reason)
     if phase.name in facts.phases_left_out:
         reasons = [f"The {facts.model} model leaves out {phase.name}."]
     why = () if steps else tuple(dict.fromkeys(reasons)) or ("The edition has no step in it.",)
-    return RehearsedPhase(phase.name, steps, left_out, why)
+    return RehearsedPhase(phase.name, steps, left_out, why, internal)

@@ -4,18 +4,23 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
+from django.db.models import QuerySet
 from django.urls import reverse
 
 from engagements import access
 from engagements.applicability import TaskApplicability
 from engagements.gate import NOT_NEEDED, Verdict, evaluate
 from engagements.gate_input import GateInput, Line
-from engagements.models import Assignment, Engagement, NextAction, Note, Receipt, User, Waiver
+from engagements.models import Assignment, Engagement, Note, Receipt, User, Waiver
 from engagements.selectors import people, shapes
 from engagements.selectors.checklist import Checklist, place_url, shorten
-from engagements.selectors.notes import moment, promise
+from engagements.selectors.header import next_for
+from engagements.selectors.notes import moment, promise, redacted, with_redaction
+from engagements.selectors.opening import way_to_open
 from engagements.selectors.questions import asks
+from engagements.selectors.words import motions_said
 from engagements.walk import Place
+from tasks.prepared import prepared
 from tasks.statuses import TaskStatus
 
 
@@ -40,7 +45,11 @@ class StepPage:
         self.may_read = access.may_use_page(self.user, self.place.process)
         self.may_edit = may_edit and self.may_read
         self.may_write = self.may_edit and self.place.applies and not self.shown_receipt
-        self.waivers = self.place.run.waiver_rows if self.place.run else []
+        run = self.place.run
+        self.waivers = run.waiver_rows if run else []
+        documented = {row.note_id for row in run.evidence_rows if row.note_id} if run else set()
+        self.notes = _with_promises(notes=list(documented)) if documented else []
+        self.kept = _kept(receipt=self.shown_receipt.pk)[0] if self.shown_receipt else {}
         self.names = people.names(self._ids(), [self.user, *(row.user for row in self.team)])
 
     def context(self) -> dict:
@@ -67,6 +76,7 @@ class StepPage:
             "keep_key": f"{self.user.pk}:step-{self.engagement.pk}-{place.step.key}",
             "earlier": place.earlier,
             "reason": "" if place.applies else place.applicability.reason,
+            "open_it": self._way_to_open(),
             "excluded": place.applicability.excluded if place.applies else (),
         }
         if self.shown_receipt:
@@ -120,7 +130,7 @@ class StepPage:
 
     def _facts(self) -> list[str]:
         place, step = self.place, self.place.step
-        said = [", ".join(step.roles), ", ".join(step.motions.values())]
+        said = [", ".join(step.roles), motions_said(step.motions.values())]
         said.append(", ".join(service.name for service in step.applies_to))
         if place.run and not place.is_done:
             who = self.names.get(place.run.started_by_id, "somebody")
@@ -134,14 +144,24 @@ class StepPage:
             {"name": p.title, "url": p.url, "kind": shapes.PLACE[p.state], "current": p is self.place} for p in places
         ]
 
+    def _way_to_open(self) -> dict | None:
+        """Where to change what takes the whole step out, for those who may."""
+        closed = self.may_edit and self.place.applicability.kind == "condition"
+        return way_to_open(self.place) if closed else None
+
     def _beside(self, by: int) -> str:
         places = [place for place in self.place.walk.places if place.applies or place is self.place]
         at = places.index(self.place) + by
         return places[at].url if 0 <= at < len(places) else ""
 
     def _list(self, gate_input: GateInput, verdict: Verdict, lines: tuple[Line, ...]) -> list[dict]:
+        barred = (
+            frozenset()
+            if access.may_read_internal(self.user)
+            else {reverse("referral_detail", args=[self.engagement.pk])}
+        )
         return Checklist(
-            self.place, verdict, lines, self.names, self.may_write, self.ticked, self._asked_waivers()
+            self.place, verdict, lines, self.names, self.may_write, self.ticked, self._asked_waivers(), barred
         ).items()
 
     def _say(self, verdict: Verdict, lines: tuple[Line, ...]) -> str:
@@ -240,22 +260,19 @@ class StepPage:
 
     def _notes(self) -> list[dict]:
         """The notes that stand as evidence in this step, newest first."""
-        rows = self.place.run.evidence_rows if self.place.run else ()
-        notes = {row.note_id: row.note for row in rows if row.note_id}
-        promised = NextAction.objects.filter(note__in=notes).select_related("owner") if notes else ()
-        actions, today = {action.note_id: action for action in promised}, self.place.walk.today
+        today = self.place.walk.today
         return [
             note_row(note, self.names, today)
-            | promise(actions.get(pk), today, may_edit=self.may_edit, back=self.place.url)
-            for pk, note in sorted(notes.items(), reverse=True)
+            | promise(getattr(note, "next_action", None), today, may_edit=self.may_edit, back=self.place.url)
+            for note in self.notes
         ]
 
     def _receipt(self, receipt: Receipt) -> dict:
         """A completed step as it was: drawn from the stored input, not from today's rows."""
         place = self.place
-        stored = GateInput.from_json(receipt.gate_input)
+        stored = GateInput.from_json(self.kept)
         then = evaluate(stored, receipt.decided_on)
-        following = place.walk.next_place(people.roles_of(self.user, self.team)) or place.walk.next_place()
+        following = next_for(place.walk, people.roles_of(self.user, self.team), self.user)
         after = next((p for p in place.walk.open_places if p.process.key == place.process.key), None) or following
         shown = Checklist(place, then, (), self.names)
         return {
@@ -266,7 +283,16 @@ class StepPage:
                 for title, lines in (("Inputs", stored.inputs), ("Outputs", stored.outputs))
                 if lines and self.may_read
             ],
-            "done_tasks": [task for task in stored.tasks if task.applies],
+            "done_tasks": [
+                {
+                    "number": task.number,
+                    "name": task.name,
+                    "kind": shapes.task_shape(task.status),
+                    "status": task.status,
+                }
+                for task in stored.tasks
+                if task.applies
+            ],
             "shaken": [b.text for b in place.verdict.blockers] if place.is_shaken and self.may_read else [],
             "added": place.added_services,
             "another_look": place.run.needs_another_look if place.receipt else "",
@@ -303,11 +329,24 @@ class StepPage:
             ids |= {row.asked_by_id, row.decided_by_id}
         if run:
             ids |= {run.started_by_id}
-            ids |= {person for row in run.evidence_rows for person in (row.by_id, row.note and row.note.author_id)}
+            ids |= {row.by_id for row in run.evidence_rows} | {note.author_id for note in self.notes}
         if self.shown_receipt:
             receipt = self.shown_receipt
-            ids |= {receipt.completed_by_id, receipt.reopened_by_id, *_people_in(receipt.gate_input)}
+            ids |= {receipt.completed_by_id, receipt.reopened_by_id, *_people_in(self.kept)}
         return ids
+
+
+@prepared
+def _with_promises(notes) -> QuerySet[Note]:
+    """Notes with the next action that each promised and when it was redacted, newest first."""
+    rows = with_redaction(Note.objects.filter(pk__in=notes))
+    return rows.select_related("next_action__owner").order_by("-pk")
+
+
+@prepared
+def _kept(receipt) -> QuerySet[Receipt]:
+    """The gate input that a receipt keeps."""
+    return Receipt.objects.filter(pk=receipt).values_list("gate_input", flat=True)
 
 
 def note_row(note: Note, names: dict[int, str], today: date) -> dict:
@@ -320,6 +359,7 @@ def note_row(note: Note, names: dict[int, str], today: date) -> dict:
         "category": note.get_category_display(),
         "body": note.body,
         "escalated": "to the team manager" if note.escalated else "",
+        "redacted": redacted(note, today),
     }
 
 

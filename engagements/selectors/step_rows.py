@@ -12,6 +12,7 @@ from engagements.models import Assignment
 from engagements.selectors import shapes
 from engagements.selectors.days import day
 from engagements.selectors.header import waits_for
+from engagements.selectors.questions import ask_id
 from engagements.walk import Place
 from playbook.spec import RequirementSpec, ServiceRef
 
@@ -155,8 +156,7 @@ def _question(place: Place) -> dict[str, str] | None:
         services = {service.id: service.name for service in place.walk.facts.services}
         about = f" ({services[service_id]})" if service_id in services else ""
         label = f"Not answered yet: {place.walk.edition.conditions[key].question}{about}"
-    target = f"#ask-{key}" + (f"-{service_id}" if service_id else "")
-    return {"label": label, "url": place.url + target}
+    return {"label": label, "url": f"{place.url}#{ask_id(key, service_id)}"}
 
 
 def _asked(place: Place) -> Iterator[tuple[str, int | None]]:

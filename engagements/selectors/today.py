@@ -6,21 +6,25 @@ the groups, not on the engagements; each group shows its first ``SHOWN`` rows.
 
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
 from engagements import access
-from engagements.groups import READ_ALL
+from engagements.levels import READ_ALL
 from engagements.models import Engagement, NextAction, User, Waiver
 from engagements.selectors.days import day
-from engagements.selectors.due import action_rows, dibs_date_rows
+from engagements.selectors.due import action_rows, dibs_date_rows, referral_rows
+from engagements.selectors.handovers import handed_to
 from engagements.selectors.mine import MOST, Mine
 from engagements.selectors.next_steps import following_rows, has_following
 from engagements.selectors.places import place_url
 from engagements.selectors.todo import SHOWN, Group, todo_row, within
 from engagements.selectors.two_weeks import two_weeks
 from engagements.selectors.words import count, spoken
+from tasks.prepared import prepared
 
 
 def today_page(user: User, today: date) -> dict[str, Any]:
@@ -28,10 +32,12 @@ def today_page(user: User, today: date) -> dict[str, Any]:
     mine = Mine(user, today)
     overdue, due_today = _due(mine)
     groups = [
+        handed_to(user, today),
         overdue,
         _ready(mine),
         due_today,
         _waivers(user, today),
+        _handshakes(mine),
         _blocked(mine),
         _dibs_missing(mine),
         _back(mine),
@@ -41,6 +47,8 @@ def today_page(user: User, today: date) -> dict[str, Any]:
     groups = [group for group in groups if group.rows]
     for place, row in enumerate(row for group in groups for row in group.rows):
         row |= {"act_id": f"act-{place}", "main": place == 0}
+        if "returns" in row:  # to the place of the row, which is the next one's by then
+            row[row["returns"]] += "?" + urlencode({"next": f"{reverse('today')}#act-{place}"})
     urgent = sum(group.count for group in groups if group.is_urgent)
     return {
         "title": f"{today:%A %-d %B}",
@@ -61,18 +69,26 @@ def _due(mine: Mine) -> tuple[Group, Group]:
     today, url = mine.today, reverse("engagement_list")
     actions = [row for row in mine.actions if row.done_at is None and row.due_on <= today]
     dates = mine.such(lambda row: row.dibs_due_on and row.dibs_due_on <= today, key=lambda row: row.dibs_due_on)
+    referred = []
+    if access.may_read_internal(mine.user):
+        referred = mine.such(
+            lambda row: row.referral_due_on and row.referral_due_on <= today, key=lambda row: row.referral_due_on
+        )
     groups = (
         Group("overdue", "Overdue", all_url=f"{url}?show=overdue"),
         Group("due", "Due today", all_url=f"{url}?on={today.isoformat()}"),
     )
-    shown_actions, shown_dates = [], []
+    shown_actions, shown_dates, shown_referrals = [], [], []
     for group, is_late in zip(groups, (True, False), strict=True):
         promised = [row for row in actions if (row.due_on < today) is is_late]
         dated = [row for row in dates if (row.dibs_due_on < today) is is_late]
-        group.count = len(promised) + len(dated)
+        waiting = [row for row in referred if (row.referral_due_on < today) is is_late]
+        group.count = len(promised) + len(dated) + len(waiting)
         shown_actions += promised[:SHOWN]
         shown_dates += dated[:SHOWN]
+        shown_referrals += waiting[:SHOWN]
     rows = action_rows(shown_actions, mine.user, today) + dibs_date_rows(shown_dates, today)
+    rows += referral_rows(shown_referrals, today)
     for row in sorted(rows, key=lambda row: row["on"]):
         group = groups[0 if row["on"] < today else 1]
         if len(group.rows) < SHOWN:
@@ -84,21 +100,37 @@ def _due(mine: Mine) -> tuple[Group, Group]:
 
 
 def _ready(mine: Mine) -> Group:
-    found = mine.such(lambda row: row.steps_ready)
-    verb = "Review and complete" if access.may_read_internal(mine.user) else "Look at the step"
+    found = mine.such(lambda row: row.steps_ready and mine.may_use(row, row.ready_step_key))
     rows = [
         todo_row(summary.engagement, f"ready-{summary.pk}", "ready")
         | {
             "what": summary.ready_step_title,
             "why": "Everything it asks for is there." + _more(summary.steps_ready - 1, "step", "ready too"),
             "lead": f"{summary.ready_step_title} is ready to complete",
-            "action": verb,
+            "action": "Review and complete",
             "action_url": place_url(summary.pk, summary.ready_step_key),
         }
         for summary in found[:SHOWN]
     ]
     url = f"{reverse('engagement_list')}?show=ready"
     return Group("ready", "Ready to complete", len(found), rows, url)
+
+
+def _handshakes(mine: Mine) -> Group:
+    """What the records ask for since a CSM was assigned or a service enabled, until it is done (R11, R12)."""
+    found = mine.such(lambda row: row.handshake_step_key)
+    rows = [
+        todo_row(summary.engagement, f"handshake-{summary.pk}", "due")
+        | {
+            "what": summary.handshake_title,
+            "why": summary.handshake_why,
+            "lead": f"{summary.handshake_title} is due",
+            "action": "Open step",
+            "action_url": place_url(summary.pk, summary.handshake_step_key),
+        }
+        for summary in found[:SHOWN]
+    ]
+    return Group("handshake", "Handshakes", len(found), rows, f"{reverse('engagement_list')}?show=handshake")
 
 
 def _blocked(mine: Mine) -> Group:
@@ -114,7 +146,7 @@ def _blocked(mine: Mine) -> Group:
                 "why": f"Task {number} is {summary.blocked_status}{since}."
                 + _more(summary.tasks_blocked - 1, "task", "blocked too"),
                 "lead": f"task {number} is {summary.blocked_status}",
-                "action": "Open step",
+                "action": "Open step" if mine.may_use(summary, summary.blocked_step_key) else "Look at the step",
                 "action_url": place_url(summary.pk, summary.blocked_step_key),
             }
         )
@@ -180,8 +212,10 @@ def _back(mine: Mine) -> Group:
 
 def _next_steps(mine: Mine) -> Group:
     """What to open when nothing presses; it does not count among the things that need somebody."""
-    found = mine.such(has_following, key=lambda row: (row.steps_done, -row.engagement_id))
-    rows = following_rows(found[:SHOWN], mine.user)
+    found = mine.such(
+        lambda row: has_following(row, mine.may_use), key=lambda row: (row.steps_done, -row.engagement_id)
+    )
+    rows = following_rows(found[:SHOWN], mine.user, mine.may_use)
     return Group("next", "Next steps", len(found), rows, reverse("engagement_list"), is_urgent=False)
 
 
@@ -190,20 +224,7 @@ def _waivers(user: User, today: date) -> Group:
     group = Group("waivers", "Waivers to decide", all_url=f"{reverse('engagement_list')}?scope=all&show=waivers")
     if not access.may_waive(user):
         return group
-    asked = Waiver.objects.filter(decision=Waiver.Decision.OPEN, run__engagement__status=Engagement.Status.OPEN)
-    asked = asked.exclude(asked_by=user)
-    if not user.has_perm(READ_ALL):
-        asked = asked.filter(run__engagement__in=Engagement.objects.visible_to(user))
-    found = list(
-        asked.select_related(
-            "run__step",
-            "requirement",
-            "task",
-            "asked_by",
-            "run__engagement__tenant__customer",
-            "run__engagement__summary",
-        ).order_by("asked_at", "pk")[: SHOWN + 1]
-    )
+    found = _first_of_all(user=user.pk) if user.has_perm(READ_ALL) else list(_first(_to_decide(user)))
     for waiver in found[:SHOWN]:
         engagement = waiver.run.engagement
         what = waiver.requirement.text if waiver.requirement else f"task {waiver.task}"
@@ -216,10 +237,34 @@ def _waivers(user: User, today: date) -> Group:
                 "lead": f"{who} asks to do without a line of {waiver.run.step.title}",
                 "action": "Decide",
                 "action_url": reverse("waiver_decide", args=[waiver.pk]),
+                "returns": "action_url",
             }
         )
-    group.count = len(found) if len(found) <= SHOWN else asked.count()
+    group.count = len(found) if len(found) <= SHOWN else _to_decide(user).count()
     return group
+
+
+def _to_decide(user: User) -> QuerySet[Waiver]:
+    """The waivers that others ask for in what the user may see."""
+    asked = _of_others(user)
+    return asked if user.has_perm(READ_ALL) else asked.filter(run__engagement__in=Engagement.objects.visible_to(user))
+
+
+def _of_others(user) -> QuerySet[Waiver]:
+    asked = Waiver.objects.filter(decision=Waiver.Decision.OPEN, run__engagement__status=Engagement.Status.OPEN)
+    return asked.exclude(asked_by=user)
+
+
+def _first(asked: QuerySet[Waiver]) -> QuerySet[Waiver]:
+    """Those that are shown, and one more where there are more; with all that their rows say."""
+    engagement = ("run__engagement__tenant__customer", "run__engagement__summary")
+    rows = asked.select_related("run__step", "requirement", "task", "asked_by", *engagement)
+    return rows.order_by("asked_at", "pk")[: SHOWN + 1]
+
+
+@prepared
+def _first_of_all(user) -> QuerySet[Waiver]:
+    return _first(_of_others(user))
 
 
 # Sentences --------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from engagements.models import Engagement
 from engagements.selectors.days import day
+from engagements.selectors.health import COLOURS
 
 SHOWN = 50
 
@@ -43,7 +44,14 @@ def todo_row(engagement: Engagement, row_id: str, kind: str) -> dict[str, Any]:
         "customer": tenant.customer.name if tenant.name == tenant.customer.name else f"{tenant.customer}, {tenant}",
         "url": reverse("engagement_detail", args=[engagement.pk]),
         "phase": engagement.summary.phase,
+        **_health(engagement),
     }
+
+
+def _health(engagement: Engagement) -> dict[str, str]:
+    """The colour of the customer; what nobody rated takes no room in a list of things to do."""
+    colour = engagement.summary.health
+    return {"health": colour, "health_word": COLOURS[colour]} if colour else {}
 
 
 def within(on: date, today: date) -> str:

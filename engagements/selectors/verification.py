@@ -10,6 +10,7 @@ from engagements import gate
 from engagements.gate_input import GateInput
 from engagements.models import Engagement, Receipt
 from engagements.walk import load_walks
+from engagements.walk_rows import walkable
 
 CHUNK = 200
 
@@ -38,7 +39,7 @@ def shaken_steps(today: date) -> int:
     ids = at_work.order_by("pk").values_list("pk", flat=True)
     found, last = 0, 0
     while chunk := list(ids.filter(pk__gt=last)[:CHUNK]):
-        walks = load_walks(Engagement.objects.walkable().filter(pk__in=chunk), today)
+        walks = load_walks(walkable(chunk), today)
         found += sum(place.is_shaken for walk in walks for place in walk.places)
         last = chunk[-1]
     return found

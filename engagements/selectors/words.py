@@ -1,5 +1,6 @@
 """Numbers as people say them in lists and sentences."""
 
+from collections.abc import Iterable
 from datetime import date
 
 NUMBERS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
@@ -19,3 +20,9 @@ def late(on: date, today: date) -> str:
     """ "4 days late"; empty for a day that is not over."""
     days = (today - on).days
     return f"{count(days, 'day')} late" if days > 0 else ""
+
+
+def motions_said(names: Iterable[str]) -> str:
+    """ "Motion: Customer Health". Without the word in front, that name reads as a rating of health."""
+    named = list(names)
+    return f"Motion{'' if len(named) == 1 else 's'}: {', '.join(named)}" if named else ""

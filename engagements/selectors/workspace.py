@@ -70,7 +70,9 @@ def workspace(walk: Walk, reader: Reader, filters: Filters) -> dict[str, Any]:
     """Everything that the list and its filters draw; reads no rows of its own."""
     found = _matching(walk, reader, filters)
     shown = [place for place in found if place.applies]
-    following = walk.next_place(reader.roles) or walk.next_place()
+    following = (
+        walk.next_place(reader.roles, reader.may_read) or walk.next_place((), reader.may_read) or walk.next_place()
+    )
     processes = _processes(walk, reader, shown, following)
     off = [step_row(place, reader) | {"when": place.phase.name} for place in found if not place.applies]
     total = sum(place.applies for place in walk.places)
@@ -212,7 +214,8 @@ def _empty(walk: Walk, reader: Reader, filters: Filters) -> dict[str, str]:
 
 
 def _choices(walk: Walk, reader: Reader, filters: Filters) -> dict[str, list[dict[str, Any]]]:
-    mine = [(MINE, f"{', '.join(sorted(reader.roles))} (mine)")] if reader.roles else []
+    own = sorted(reader.roles & set(_roles(walk)) or reader.roles)
+    mine = [(MINE, f"{', '.join(own)} (mine)")] if own else []
     services = [(service.id, service.name) for service in walk.facts.services]
     return {
         "role": _options([*mine, (ALL, "All roles"), *((name, name) for name in _roles(walk))], filters.role),

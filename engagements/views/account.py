@@ -4,27 +4,43 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from engagements.forms.account import TimeZoneForm
+from engagements.forms.account import HoursForm, RemindersForm
 from engagements.models import User
 from engagements.selectors.account import where_assigned
+from engagements.services import people
 from fasttrack.components_page import components_page
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def account(request: HttpRequest) -> HttpResponse:
-    """Name, roles, time zone and password."""
+    """Name, roles, password; zone, morning and quiet hours; which reminders come how."""
     # A copy: a refused time zone must not become the clock of this very page.
     person = User.objects.get(pk=request.user.pk)
-    form = TimeZoneForm(request.POST or None, instance=person)
-    if request.method == "POST" and form.is_valid():
-        form.save()
-        messages.success(request, "Your time zone is saved.")
+    chosen = dict(person.reminder_choices.values_list("kind", "how"))
+    is_about_reminders = request.POST.get("do") == "reminders"
+    hours = HoursForm(request.POST if request.method == "POST" and not is_about_reminders else None, instance=person)
+    wanted = RemindersForm(request.POST if is_about_reminders else None, chosen=chosen)
+    if hours.is_bound and hours.is_valid():
+        people.set_hours(person=hours.instance, now=timezone.now())
+        messages.success(request, "Your hours are saved.")
         return redirect("account")
+    if wanted.is_bound and wanted.is_valid():
+        people.choose_reminders(person=person, how=wanted.cleaned_data)
+        messages.success(request, "Your choice is saved.")
+        return redirect(reverse("account") + "#reminders")
     groups = list(request.user.groups.order_by("name").values_list("name", flat=True))
-    context = {"person": request.user, "form": form, "groups": groups, "roles": where_assigned(request.user)}
-    return render(request, "engagements/account.html", context, status=422 if form.errors else 200)
+    context = {
+        "person": request.user,
+        "form": hours,
+        "reminders_form": wanted,
+        "groups": groups,
+        "roles": where_assigned(request.user),
+    }
+    return render(request, "engagements/account.html", context, status=422 if hours.errors or wanted.errors else 200)
 
 
 @require_safe

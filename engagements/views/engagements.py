@@ -1,4 +1,4 @@
-"""An engagement as a whole: the workspace, its history, and whether it is open, parked or closed."""
+"""An engagement as a whole: the workspace, and whether it is open, parked or closed."""
 
 from django import forms
 from django.contrib import messages
@@ -10,13 +10,15 @@ from django.views.decorators.http import require_http_methods, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from engagements import access
-from engagements.forms.engagements import CloseForm, ParkForm, ReopenForm, ResumeForm
+from engagements.forms.engagements import MovedForm, NothingAsked, ParkForm, ReopenForm
 from engagements.models import Engagement
 from engagements.selectors.beside import beside
+from engagements.selectors.closing import after_the_end
 from engagements.selectors.header import engagement_header
-from engagements.selectors.history import engagement_events
+from engagements.selectors.scope import engagement_runs
 from engagements.selectors.state import engagement_standing
 from engagements.selectors.workspace import Filters, reader_of, workspace
+from engagements.services import closing
 from engagements.services import engagements as services
 from engagements.services.refusals import Refused
 from engagements.walk import Walk, load_walks
@@ -24,10 +26,12 @@ from engagements.walk import Walk, load_walks
 # What one may do with an engagement: the form, the service that does it, and what is said afterwards.
 DOINGS = {
     "park": (ParkForm, services.park_engagement, "The engagement is parked."),
-    "resume": (ResumeForm, services.resume_engagement, "The engagement goes on."),
-    "close": (CloseForm, services.close_engagement, "The engagement is closed."),
-    "reopen": (ReopenForm, services.reopen_engagement, "The engagement is open again."),
+    "resume": (NothingAsked, services.resume_engagement, "The engagement goes on."),
+    "reopen": (ReopenForm, closing.reopen_engagement, "The engagement is open again."),
+    "moved": (MovedForm, closing.confirm_move, "The move is confirmed. The FastTrack Manager can be unassigned now."),
+    "looked": (NothingAsked, closing.finish_follow_up, "Nothing is promised here any more."),
 }
+DATED = ("park", "moved")
 
 
 @require_safe
@@ -44,21 +48,9 @@ def engagement_detail(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "engagements/engagement_detail.html", {**context, "beside": beside(walk, reader)})
 
 
-@require_safe
-@vary_on_headers("HX-Request")
-def engagement_history(request: HttpRequest, pk: int) -> HttpResponse:
-    """Who did what, the newest first."""
-    walk = _walk(request, pk)
-    context = {"nav": "portfolio", **engagement_events(walk, request.GET)}
-    if _wants_fragment(request):
-        return render(request, "engagements/_events.html", context)
-    context["header"] = engagement_header(walk, request.user)
-    return render(request, "engagements/engagement_history.html", context)
-
-
 @require_http_methods(["GET", "HEAD", "POST"])
 def engagement_state(request: HttpRequest, pk: int) -> HttpResponse:
-    """Parks, resumes, closes or reopens; ``do`` names which. What is still open informs and never blocks."""
+    """What it runs, and parking, resuming or reopening it; ``do`` names which. What is open informs."""
     walk = _walk(request, pk)
     allowed = _allowed(request, walk.engagement)
     asked = {name: DOINGS[name][0]() for name in allowed}
@@ -71,7 +63,9 @@ def engagement_state(request: HttpRequest, pk: int) -> HttpResponse:
         if form.is_valid() and _changed(request, pk, name, form):
             return redirect(walk.engagement)
         status = 422
-    context = {"nav": "portfolio", "engagement": walk.engagement, "forms": asked, **engagement_standing(walk)}
+    context = {"nav": "portfolio", "engagement": walk.engagement, "forms": asked}
+    context |= engagement_standing(walk, request.user) | {"runs": engagement_runs(walk)}
+    context["after"] = after_the_end(walk.engagement, walk.today)
     return render(request, "engagements/engagement_state.html", context, status=status)
 
 
@@ -86,16 +80,23 @@ def _wants_fragment(request: HttpRequest) -> bool:
 def _allowed(request: HttpRequest, engagement: Engagement) -> list[str]:
     """What this person may do with an engagement in this state."""
     if engagement.status == Engagement.Status.CLOSED:
-        return ["reopen"] if access.may_reopen(request.user, engagement) else []
+        return _after_the_end(engagement) if access.may_reopen(request.user, engagement) else []
     if not engagement.may_edit:
         return []
-    return ["resume", "park", "close"] if engagement.status == Engagement.Status.PARKED else ["park", "close"]
+    return ["resume", "park"] if engagement.status == Engagement.Status.PARKED else ["park"]
+
+
+def _after_the_end(engagement: Engagement) -> list[str]:
+    """All that is left to those who worked on a closed engagement (R27)."""
+    moves = bool(engagement.queue) and not engagement.queue_moved_on
+    looks = engagement.next_actions.filter(done_at=None, note=None).exists()
+    return [*["moved"] * moves, *["looked"] * looks, "reopen"]
 
 
 def _changed(request: HttpRequest, pk: int, name: str, form: forms.Form) -> bool:
     """Calls the service; a refusal stands beside the field that it is about."""
     _, do, said = DOINGS[name]
-    dated = {"today": timezone.localdate()} if name in ("park", "close") else {}
+    dated = {"today": timezone.localdate()} if name in DATED else {}
     try:
         do(engagement_id=pk, by=request.user, **dated, **form.cleaned_data)
     except Refused as refused:

@@ -5,7 +5,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.http import HttpResponseClientRefresh, trigger_client_event
 
@@ -17,6 +16,7 @@ from engagements.selectors.header import engagement_header
 from engagements.selectors.notes import NoteFilters, documented_lines, drawable, note_row, notes_page
 from engagements.services import notes
 from engagements.services.refusals import Refused
+from engagements.views.way_back import way_back
 from engagements.walk import load_walks
 
 
@@ -75,12 +75,16 @@ def next_action(request: HttpRequest, action: int) -> HttpResponse:
     access.get_editable_engagement(request, found.engagement_id)
     if "undo" in request.POST or "undo" in request.GET:
         notes.unfinish_next_action(action_id=action, by=request.user)
-        return HttpResponseClientRefresh() if request.htmx else _back(request, found, "It is open again.")
+        said = f"Open again: {found.text}"
+        if not request.htmx:
+            return _back(request, found, said)
+        messages.success(request, said)
+        return HttpResponseClientRefresh()
     if "done" in request.POST:
         notes.finish_next_action(action_id=action, by=request.user)
         said = f"Done: {found.text}"
         undo = f"{reverse('next_action', args=[action])}?undo=1"
-        return _left(said, undo=undo) if request.htmx else _back(request, found, said)
+        return _left(said, undo=undo) if request.htmx else _back(request, found, said, undo)
     return _move(request, found)
 
 
@@ -105,17 +109,13 @@ def _left(said: str, **more: str) -> HttpResponse:
     return trigger_client_event(HttpResponse(), "toast", {"text": said, **more})
 
 
-def _back(request: HttpRequest, action: NextAction, said: str) -> HttpResponse:
-    messages.success(request, said)
+def _back(request: HttpRequest, action: NextAction, said: str, undo: str = "") -> HttpResponse:
+    messages.success(request, said, extra_tags=undo)  # the toast offers Undo there
     return redirect(_next_address(request, action))
 
 
 def _next_address(request: HttpRequest, action: NextAction) -> str:
-    """Where the person came from, as long as it is on this site; else the notes of the engagement."""
-    wanted = request.POST.get("next") or request.GET.get("next", "")
-    if url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure()):
-        return wanted
-    return reverse("engagement_notes", args=[action.engagement_id])
+    return way_back(request, reverse("engagement_notes", args=[action.engagement_id]))
 
 
 def _draw_action(

@@ -1,18 +1,20 @@
 """The portfolio, and starting an engagement."""
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import push_url
 
-from engagements import access
+from engagements import access, spreadsheets
 from engagements.forms.portfolio import NewEngagementForm
+from engagements.importing.writing import separator
 from engagements.models import Tenant, User
+from engagements.selectors import portfolio_export
 from engagements.selectors.new_engagement import tenant_choices
-from engagements.selectors.portfolio import portfolio_page
+from engagements.selectors.portfolio import asked_for, portfolio_page
 from engagements.selectors.rehearsal import Rehearsal, rehearse_choices
 from engagements.services.engagements import start_engagement
 from engagements.services.refusals import Refused
@@ -28,6 +30,22 @@ def engagement_list(request: HttpRequest) -> HttpResponse:
     if request.htmx and not request.htmx.history_restore_request:
         return push_url(render(request, "engagements/_engagement_table.html", page | {"swap": True}), page["url"])
     return render(request, "engagements/engagement_list.html", page | _doors(request.user))
+
+
+@require_safe
+def engagement_export(request: HttpRequest) -> FileResponse:
+    """The list as it is filtered and sorted, as CSV or with ``?format=xlsx`` as an Excel workbook."""
+    today = timezone.localdate()
+    found = asked_for(request.user, request.GET, today)
+    rows = portfolio_export.rows(found, today, request.build_absolute_uri("/")[:-1])
+    kind = "xlsx" if request.GET.get("format") == "xlsx" else "csv"
+    between = separator(request.headers.get("Accept-Language", ""))
+    file = spreadsheets.workbook(rows) if kind == "xlsx" else spreadsheets.csv_file(rows, between)
+    content_type = spreadsheets.XLSX if kind == "xlsx" else "text/csv; charset=utf-8"
+    name = f"portfolio-{today.isoformat()}.{kind}"
+    answer = FileResponse(file, as_attachment=True, filename=name, content_type=content_type)
+    answer["Cache-Control"] = "private, no-store"
+    return answer
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -51,6 +69,7 @@ def engagement_new(request: HttpRequest) -> HttpResponse:
             messages.success(request, f"The engagement with {tenant.customer} has begun.")
             return redirect("engagement_detail", started.pk)
     page = {"nav": "portfolio", "edition": edition, "tenant": tenant, "form": form, "rehearsal": rehearsal}
+    page["is_partner"] = not access.may_read_internal(request.user)
     status = 422 if form.errors and "look" not in request.POST else 200
     return render(request, "engagements/engagement_new.html", page, status=status)
 
@@ -62,7 +81,9 @@ def engagement_new_preview(request: HttpRequest) -> HttpResponse:
     if edition is None or tenant is None:
         raise Http404("There is nothing to preview yet.")
     form = NewEngagementForm(request.GET, tenant=tenant, today=timezone.localdate())
-    return render(request, "engagements/_rehearsal.html", {"rehearsal": _rehearsal(form, edition), "form": form})
+    page = {"rehearsal": _rehearsal(form, edition), "form": form}
+    page["is_partner"] = not access.may_read_internal(request.user)
+    return render(request, "engagements/_rehearsal.html", page)
 
 
 def _tenant(request: HttpRequest) -> Tenant | None:
@@ -77,13 +98,8 @@ def _tenant(request: HttpRequest) -> Tenant | None:
 
 def _rehearsal(form: NewEngagementForm, edition: Edition) -> Rehearsal | None:
     """Nothing until there is a motion, a model and a service to think it through with."""
-    if not form.is_bound:
-        return None
-    form.is_valid()  # what is valid so far is enough
-    values = form.cleaned_data
-    if not all(values.get(name) for name in ("motions", "model", "services")):
-        return None
-    return rehearse_choices(edition, form.tenant, values["model"], values["motions"], values["services"])
+    chosen = form.chosen()
+    return rehearse_choices(edition, form.tenant, **chosen) if chosen else None
 
 
 def _doors(user: User) -> dict[str, bool]:

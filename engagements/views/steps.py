@@ -1,5 +1,6 @@
 """The step page: where an FM works, writes one note, ticks what it documents, and completes."""
 
+from copy import copy
 from dataclasses import dataclass
 
 from django.contrib import messages
@@ -11,12 +12,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 
 from engagements import access
+from engagements.applicability import NO, YES
 from engagements.forms.notes import NoteForm
 from engagements.gate import GateClosed
-from engagements.models import Receipt
+from engagements.models import Engagement, Note, Receipt
 from engagements.selectors import people
 from engagements.selectors.checklist import place_url, takes_statement
 from engagements.selectors.guidance import guidance
+from engagements.selectors.questions import ask_id, asks
 from engagements.selectors.step_page import StepPage, line_of
 from engagements.services import conditions, notes, steps
 from engagements.services.refusals import AlreadyCompleted, Refused
@@ -120,7 +123,13 @@ def step_evidence(request: HttpRequest, pk: int, process: str, step: str) -> Htt
     rows = [row for row in at.place.run.evidence_rows if row.requirement_id == line.id] if at.place.run else []
     names = people.names(row.by_id for row in rows)
     links = [
-        {"row": row, "by": names.get(row.by_id, ""), "url": place_url(at.place, "step_unlink", row.pk)} for row in rows
+        {
+            "what": f"{Note.Category(row.category).label} note" if row.note_id else f"“{row.text}”",
+            "at": row.at,
+            "by": names.get(row.by_id, ""),
+            "url": place_url(at.place, "step_unlink", row.pk),
+        }
+        for row in rows
     ]
     return render(
         request, "engagements/step_evidence.html", {"nav": "portfolio", "place": at.place, "line": line, "links": links}
@@ -131,14 +140,18 @@ def step_evidence(request: HttpRequest, pk: int, process: str, step: str) -> Htt
 def step_unlink(request: HttpRequest, pk: int, process: str, step: str, evidence: int) -> HttpResponse:
     """Takes a link away; the note stays."""
     at = _writable(request, pk, process, step)
-    if not at.place.run or not any(row.pk == evidence for row in at.place.run.evidence_rows):
+    links = at.place.run.evidence_rows if at.place.run else ()
+    link = next((row for row in links if row.pk == evidence), None)
+    if link is None:
         raise Http404("This step has no such link.")
     try:
         steps.unlink(evidence_id=evidence, by=request.user, today=at.today)
         messages.success(request, "Link removed. The note itself stays.")
     except (Refused, AlreadyCompleted) as refusal:
         messages.error(request, str(refusal))
-    return redirect(place_url(at.place, "step_detail"))
+    return redirect(
+        place_url(at.place, "step_detail") + (f"#line-{link.requirement_id}" if link.requirement_id else "")
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -156,7 +169,8 @@ def step_link_note(request: HttpRequest, pk: int, process: str, step: str) -> Ht
                 today=at.today,
             )
             messages.success(request, "The earlier note is linked.")
-            return redirect(place_url(at.place, "step_detail"))
+            after = StepPage(_place(request, pk, process, step), request.user)
+            return redirect(place_url(at.place, "step_detail") + _next_focus(after))
         except (Refused, AlreadyCompleted) as refusal:
             error = str(refusal)
     earlier = at.place.walk.engagement.notes.select_related("author")[:50]
@@ -174,14 +188,14 @@ def step_link_note(request: HttpRequest, pk: int, process: str, step: str) -> Ht
 def condition_answer(request: HttpRequest, pk: int, key: str) -> HttpResponse:
     """Answers a question on which steps or lines depend; answers the step it was asked at."""
     process, _, step = request.GET.get("step", "").partition("/")
-    at = _writable(request, pk, process, step)
+    at, about = _writable(request, pk, process, step), _number(request.GET.get("about"))
     try:
         conditions.answer_condition(
             engagement_id=pk,
             key=key,
             said=request.POST.get("answer", ""),
             why=request.POST.get("why", ""),
-            service_id=_number(request.GET.get("about")),
+            service_id=about,
             by=request.user,
             today=at.today,
         )
@@ -191,19 +205,34 @@ def condition_answer(request: HttpRequest, pk: int, key: str) -> HttpResponse:
     if after.applies != at.place.applies:  # composer and gate bar come or go: the whole page is drawn anew
         messages.success(request, "The step applies now." if after.applies else "The step does not apply any more.")
         return _to(request, after)
-    return _body(request, pk, process, step, _ticked(request))
+    if not request.htmx:
+        return redirect(place_url(after, "step_detail"))
+    page = StepPage(after, request.user, _ticked(request))
+    return trigger_client_event(
+        _page(request, page), "focus", {"value": _focus_after_answer(at.place, page, key, about)}
+    )
 
 
 @require_safe
 def receipt_detail(request: HttpRequest, pk: int, receipt: int) -> HttpResponse:
     """One receipt as it was kept, also after the step was reopened."""
     engagement = access.get_engagement(request, pk)
-    row = get_object_or_404(Receipt.objects.select_related("run__step__process"), pk=receipt, engagement=engagement)
+    row = get_object_or_404(
+        Receipt.objects.select_related("run__step__process__edition"), pk=receipt, engagement=engagement
+    )
     walk = next(load_walks([engagement], timezone.localdate()))
-    place = walk.place(row.step_key, row.run.service_id)
-    if place is None:
-        raise Http404("This edition no longer has the step of that receipt.")
+    place = walk.place(row.step_key, row.run.service_id) or _as_it_was(engagement, row)
     return _page(request, StepPage(place, request.user, shown_receipt=row))
+
+
+def _as_it_was(engagement: Engagement, row: Receipt) -> Place:
+    """The place of a receipt whose step the engagement's edition no longer has, on the edition that had it."""
+    then = copy(engagement)
+    then.edition, then.may_edit = row.run.step.process.edition, False
+    place = next(load_walks([then], timezone.localdate())).place(row.step_key, row.run.service_id)
+    if place is None:
+        raise Http404("The step of that receipt cannot be found any more.")
+    return place
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -337,10 +366,16 @@ def _ticked(request: HttpRequest) -> frozenset[int]:
 
 def _next_focus(page: StepPage) -> str:
     """The next open item, or Complete when nothing is left."""
-    blocker = next(iter(page.place.verdict.blockers), None)
-    if blocker is None:
-        return "#complete"
-    return f"#{blocker.target}" if blocker.kind not in ("route", "note") else "#step-body"
+    return next((row["url"] for row in page.gate()["blockers"]), "#complete")
+
+
+def _focus_after_answer(before: Place, page: StepPage, key: str, about: int | None) -> str:
+    """The next open question, then the next open item; who changed an answer stays at it."""
+    settled = before.walk.facts.answers.get((key, about)) in (YES, NO)
+    if settled or not page.place.applies:
+        return f"#{ask_id(key, about)}"
+    asked = asks(page.place, page.names, may_answer=True)
+    return next((f"#{ask['id']}" for ask in asked if not ask["settled"]), _next_focus(page))
 
 
 def _number(text: str | None) -> int | None:

@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
@@ -13,6 +14,7 @@ from engagements.selectors.step_page import open_lines
 from engagements.services import waivers
 from engagements.services.refusals import AlreadyCompleted, Refused
 from engagements.views.steps import _number, _writable
+from engagements.views.way_back import way_back
 from engagements.walk import load_walk
 
 
@@ -26,11 +28,11 @@ def waiver_ask(request: HttpRequest, pk: int, process: str, step: str) -> HttpRe
     if request.method == "POST":
         what = {"requirement": _number(chosen)} if kind == "line" else {"number": _number(chosen)}
         try:
-            waivers.ask_waiver(
+            asked = waivers.ask_waiver(
                 **at.where, **what, by=request.user, today=at.today, reason=request.POST.get("reason", "")
             )
             messages.success(request, "Asked. It stands on your team manager's Today.")
-            return redirect(at.place.url)
+            return redirect(f"{at.place.url}#waiver-{asked.pk}")
         except Refused as refusal:
             error, field = refusal.message, refusal.field or ""
         except AlreadyCompleted as faster:
@@ -69,7 +71,7 @@ def waiver_decide(request: HttpRequest, waiver: int) -> HttpResponse:
                 answer=request.POST.get("answer", ""),
             )
             messages.success(request, "Decided. The person who asked sees it in the step.")
-            return redirect("today")
+            return redirect(way_back(request, reverse("today")))
         except Refused as refusal:
             error = refusal.message
     walk = load_walk(row.run.engagement_id, timezone.localdate())

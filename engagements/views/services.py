@@ -1,31 +1,33 @@
-"""The records of a tenant on the tabs of an engagement: services, account team, contacts."""
+"""The services of a tenant on the tab of an engagement: DIBS and SSAT, scope, since when they are enabled."""
 
 from typing import Any
 
 from django.contrib import messages
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 from django_htmx.http import trigger_client_event
 
 from engagements import access
-from engagements.forms.adoption import AdoptionForm, CaptureForm, EnabledForm, NewServiceForm
-from engagements.forms.contacts import AccountTeamForm, ContactForm
-from engagements.models import Contact, TenantService
-from engagements.selectors.adoption import ServicesPage
+from engagements.forms.adoption import CaptureForm, EnabledForm, NewServiceForm
+from engagements.forms.services import ServiceForm
+from engagements.models import TenantService
 from engagements.selectors.consequences import supposing_enabled, what_follows
-from engagements.selectors.contacts import contacts_page
+from engagements.selectors.handshakes import handshake_notices
 from engagements.selectors.header import engagement_header
+from engagements.selectors.services import ServicesPage
 from engagements.selectors.words import count
-from engagements.services import customers
-from engagements.services.engagements import add_to_scope
+from engagements.services import adoption, customers
+from engagements.services.overtaking import Overtaken
 from engagements.services.refusals import Refused
+from engagements.services.scope import add_to_scope
+from engagements.services.service_record import save_service
+from engagements.views.toasts import toast
 from engagements.walk import Walk, load_walk, load_walks
-
-# Services ---------------------------------------------------------------------------------------------
+from tasks.reasons import Reasons
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -33,7 +35,7 @@ def engagement_services(request: HttpRequest, pk: int) -> HttpResponse:
     """Every service of the tenant. ``?edit=<service>`` opens its form, ``?enable=<service>`` the day it is enabled."""
     if request.method == "POST":
         access.get_editable_engagement(request, pk)
-        does = {"capture": _capture, "add": _add_service, "scope": _take_into_scope}.get(request.POST.get("do", ""))
+        does = DOES.get(request.POST.get("do", ""))
         return does(request, pk) if does else redirect("engagement_services", pk)
     page = _services(request, pk)
     opened = {}
@@ -44,24 +46,44 @@ def engagement_services(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def adoption_edit(request: HttpRequest, pk: int, service: int) -> HttpResponse:
-    """Saves DIBS and SSAT of one service; answers the page with the row and the marks of the header anew."""
+def service_edit(request: HttpRequest, pk: int, service: int) -> HttpResponse:
+    """Saves what the form of one service shows; answers the page with the row and the marks of the header anew.
+
+    The button "place" adds what is not placed to Status Unknown, and shows the form again without saving.
+    """
     access.get_editable_engagement(request, pk)
     page = _services(request, pk)
     row = _row(page, service)
-    form = AdoptionForm(request.POST, contacts=page.owners(), record=getattr(row, "adoption", None))
+    form = _form(page, row, request.POST)
+    if "place" in request.POST:
+        form.place_rest()
+        return _draw(request, page, **_editing(page, row, form))
     if not form.is_valid():
         return _draw(request, page, status=422, **_editing(page, row, form))
-    customers.capture_adoption(
-        tenant=row.tenant, services=[row.service], by=request.user, today=timezone.localdate(), **form.values()
-    )
+    try:
+        saved = save_service(
+            engagement_id=pk,
+            service=row.service,
+            values=form.values(),
+            by=request.user,
+            today=page.walk.today,
+            seen=form.seen,
+        )
+    except Overtaken as overtaken:
+        form.overtaken(overtaken)
+        return _draw(request, page, status=409, **_editing(page, row, form))
+    except Refused as refusal:
+        form.refuse(refusal)
+        return _draw(request, page, status=422, **_editing(page, row, form))
     if not request.htmx:
-        messages.success(request, f"{row.service.label} saved.")
+        messages.success(request, f"{row.service.label} saved." if saved else f"{row.service.label}: nothing changed.")
         return redirect(_at_row(pk, service))
     page = _services(request, pk)
     answer = trigger_client_event(_draw(request, page), "focus", {"value": f"#edit-service-{service}"})
-    marks = page.drawn(_row(page, service))["dibs"]["name"]
-    return trigger_client_event(answer, "announce", {"value": f"{row.service.label} saved. {marks}."})
+    drawn = page.drawn(_row(page, service))
+    said = f"{row.service.label} saved. {drawn['words']}. {drawn['dibs']['name']}."
+    answer = trigger_client_event(answer, "announce", {"value": said})
+    return toast(answer, f"{row.service.label} saved.", saved[-1]) if saved else answer
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -88,15 +110,35 @@ def _capture(request: HttpRequest, pk: int) -> HttpResponse:
     form = _capture_form(page, request.POST)
     if not form.is_valid():
         return _draw(request, page, status=422, capture=form)
-    customers.capture_adoption(
-        tenant=page.walk.engagement.tenant,
-        services=form.chosen(),
-        by=request.user,
-        today=timezone.localdate(),
-        **form.values(),
-    )
+    try:
+        adoption.capture_adoption(
+            tenant=page.walk.engagement.tenant,
+            services=form.chosen(),
+            by=request.user,
+            today=timezone.localdate(),
+            **form.values(),
+        )
+    except Refused as refusal:
+        form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
+        return _draw(request, page, status=422, capture=form)
     messages.success(request, f"Captured for {count(len(form.chosen()), 'service')}.")
     return redirect("engagement_services", pk)
+
+
+def _confirm(request: HttpRequest, pk: int) -> HttpResponse:
+    """The customer stands by the DIBS of the services that are named."""
+    page = _services(request, pk)
+    wanted = set(request.POST.getlist("services"))
+    chosen = [row.service for row in page.rows if str(row.service_id) in wanted and row.service_id in page.scope]
+    try:
+        adoption.confirm_dibs(
+            tenant=page.walk.engagement.tenant, services=chosen, by=request.user, today=timezone.localdate()
+        )
+    except Refused as refusal:
+        messages.error(request, refusal.message)
+    else:
+        messages.success(request, f"DIBS of {count(len(chosen), 'service')} confirmed with the customer.")
+    return redirect(_at_row(pk, chosen[0].pk) if len(chosen) == 1 else reverse("engagement_services", args=[pk]))
 
 
 def _add_service(request: HttpRequest, pk: int) -> HttpResponse:
@@ -138,6 +180,7 @@ def _services(request: HttpRequest, pk: int) -> ServicesPage:
 
 def _draw(request: HttpRequest, page: ServicesPage, status: int = 200, **opened: Any) -> HttpResponse:
     context = {"nav": "portfolio", "header": engagement_header(page.walk, request.user), **page.context()}
+    context["handshakes"] = handshake_notices(page.walk)
     context |= {"editing": None, "enabling": None, "quiet": "editing" in opened or "enabling" in opened, **opened}
     if page.may_edit:
         context.setdefault("capture", _capture_form(page))
@@ -145,9 +188,14 @@ def _draw(request: HttpRequest, page: ServicesPage, status: int = 200, **opened:
     return render(request, "engagements/engagement_services.html", context, status=status)
 
 
-def _editing(page: ServicesPage, row: TenantService, form: AdoptionForm | None = None) -> dict[str, Any]:
-    form = form or AdoptionForm(contacts=page.owners(), record=getattr(row, "adoption", None))
-    return {"editing": row.service_id, "form": form}
+def _form(page: ServicesPage, row: TenantService, data: Any = None) -> ServiceForm:
+    forecast = row.forecasts.first() if row.pk else None
+    reasons = Reasons.of(row.service_id)
+    return ServiceForm(data, row=row, reasons=reasons, forecast=forecast, contacts=page.owners())
+
+
+def _editing(page: ServicesPage, row: TenantService, form: ServiceForm | None = None) -> dict[str, Any]:
+    return {"editing": row.service_id, "form": form or _form(page, row), "forecasts": page.forecasts(row)}
 
 
 def _enabling(page: ServicesPage, row: TenantService, form: EnabledForm | None = None) -> dict[str, Any]:
@@ -188,7 +236,7 @@ def _focused(request: HttpRequest, answer: HttpResponse) -> HttpResponse:
         return answer
     field = request.GET.get("field", "")
     if "edit" in request.GET:
-        to = f"#id_{field if field in AdoptionForm.base_fields else 'due_on'}"
+        to = f"#id_{field if field in ServiceForm.base_fields else 'due_on'}"
     elif "enable" in request.GET:
         to = "#id_on"
     else:
@@ -201,87 +249,15 @@ def _followed(request: HttpRequest, before: Walk, said: str, focus: str, address
     """After a change that conditions look at: says what it did to the playbook."""
     follows = what_follows(before, load_walk(before.engagement.pk, before.today))
     if not request.htmx:
-        messages.success(request, " ".join([said, *follows]))
+        messages.success(request, " ".join([said, *map(str, follows)]))
         return redirect(address)
     page = _services(request, before.engagement.pk)
     answer = _draw(request, page, said=said, said_follows=follows)
     return trigger_client_event(answer, "focus", {"value": focus})
 
 
-# Contacts and the account team ------------------------------------------------------------------------
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-def engagement_contacts(request: HttpRequest, pk: int) -> HttpResponse:
-    """The customer's people, and who looks after the account. ``?edit=<contact>`` opens one."""
-    if request.method != "POST":
-        walk = _walk(request, pk)
-        return _draw_contacts(request, walk, editing=_contact(walk, request.GET.get("edit"), required=False))
-    access.get_editable_engagement(request, pk)
-    walk = _walk(request, pk)
-    known = _contact(walk, request.POST.get("contact"), required="contact" in request.POST)
-    form = ContactForm(request.POST, instance=known, auto_id="contact_%s")
-    if not form.is_valid():
-        return _draw_contacts(request, walk, editing=known, form=form, status=422)
-    values = form.cleaned_data
-    if known:
-        # The form has put its values on the instance; the service compares with what is stored.
-        saved = customers.change_contact(contact=Contact.objects.get(pk=known.pk), by=request.user, **values)
-    else:
-        saved = customers.add_contact(customer=walk.engagement.tenant.customer, by=request.user, **values)
-    messages.success(request, f"{saved.name} {'saved' if known else 'added'}.")
-    return redirect(f"{reverse('engagement_contacts', args=[pk])}#contact-{saved.pk}")
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-def account_team(request: HttpRequest, pk: int) -> HttpResponse:
-    """Whether the account is managed, and its Customer Success Manager; conditions look at both (R4, R11)."""
-    if request.method != "POST":
-        access.get_engagement(request, pk)
-        return redirect(f"{reverse('engagement_contacts', args=[pk])}#account-team")
-    access.get_editable_engagement(request, pk)
-    walk = _walk(request, pk)
-    tenant = walk.engagement.tenant
-    form = AccountTeamForm(request.POST, tenant=tenant, contacts=tenant.customer.contacts.all(), auto_id="account_%s")
-    if not form.is_valid():
-        return _draw_contacts(request, walk, account=form, status=422)
-    data = form.cleaned_data
-    customers.record_account_team(
-        tenant=tenant, managed=data["managed"], csm=data["csm"], csm_name=data["new_csm"], by=request.user
-    )
-    follows = what_follows(walk, load_walk(pk, walk.today))
-    messages.success(request, " ".join(["The account team is saved.", *follows]))
-    return redirect(f"{reverse('engagement_contacts', args=[pk])}#account-team")
-
-
-def _walk(request: HttpRequest, pk: int) -> Walk:
-    return next(load_walks([access.get_engagement(request, pk)], timezone.localdate()))
-
-
-def _contact(walk: Walk, wanted: str | None, *, required: bool) -> Contact | None:
-    found = walk.engagement.tenant.customer.contacts.filter(pk=_number(wanted)) if wanted else Contact.objects.none()
-    return get_object_or_404(found) if required else found.first()
-
-
-def _draw_contacts(
-    request: HttpRequest,
-    walk: Walk,
-    *,
-    editing: Contact | None = None,
-    form: ContactForm | None = None,
-    account: AccountTeamForm | None = None,
-    status: int = 200,
-) -> HttpResponse:
-    header = engagement_header(walk, request.user)
-    context = {"nav": "portfolio", "header": header, **contacts_page(walk)}
-    if header["may_edit"]:
-        context["editing"] = editing.pk if editing else None
-        context["form"] = form or ContactForm(instance=editing, auto_id="contact_%s")
-        context["account_form"] = account or AccountTeamForm(
-            tenant=walk.engagement.tenant, contacts=context["contacts"], auto_id="account_%s"
-        )
-    return render(request, "engagements/engagement_contacts.html", context, status=status)
-
-
 def _number(text: str | None) -> int | None:
     return int(text) if text and text.isascii() and text.isdecimal() and len(text) < 18 else None
+
+
+DOES = {"capture": _capture, "confirm": _confirm, "add": _add_service, "scope": _take_into_scope}
