@@ -1,12 +1,17 @@
-// Focus and spoken news after a swap.
+// Focus and spoken news after a swap, and after a page that was left to do something.
 // HX-Trigger {"focus": "#id"} moves the focus there once the answer stands in the page; without it the focus
-// stays on the element of the same id. HX-Trigger {"announce": "text"} is read out by screen readers.
+// stays on the element of the same id. Where a row of a list is done and gone, its place belongs to the next one.
+// HX-Trigger {"announce": "text"} is read out by screen readers.
 (() => {
   "use strict";
 
   const announcer = document.getElementById("announce");
+  const BEFORE = "desk.focus";
   let wanted = null;
   let held = null;
+  let last = null; // what had the focus last, outside the toasts: those come and go
+
+  const isNowhere = () => !document.activeElement || document.activeElement === document.body;
 
   function focusOn(selector) {
     const target = document.querySelector(selector);
@@ -16,32 +21,50 @@
     return true;
   }
 
+  // The element of an id; for the verb of a row that has gone the last one there is, else the heading of the page.
+  function focusNear(id) {
+    const same = document.getElementById(id);
+    if (same) same.focus({ preventScroll: true });
+    const acts = /^act-\d+$/.test(id) ? document.querySelectorAll("main [data-act][id]") : [];
+    if (isNowhere() && acts.length) acts[acts.length - 1].focus();
+    if (isNowhere()) focusOn("main h1");
+  }
+
   function settle() {
     if (wanted) {
       if (focusOn(wanted)) wanted = null;
-    } else if (held && (!document.activeElement || document.activeElement === document.body)) {
-      const same = document.getElementById(held.id);
-      if (same) {
-        same.focus({ preventScroll: true });
-        if (held.range && same.setSelectionRange) same.setSelectionRange(...held.range);
-      }
+    } else if (held && isNowhere()) {
+      focusNear(held.id);
+      const same = document.activeElement;
+      if (same.id === held.id && held.range && same.setSelectionRange) same.setSelectionRange(...held.range);
     }
   }
+
+  // Back to where the focus was before a toast took it.
+  function back() {
+    if (last?.isConnected) last.focus({ preventScroll: true });
+    else if (last?.id) focusNear(last.id);
+  }
+  document.addEventListener("focusin", (event) => {
+    if (!event.target.closest(".toasts")) last = event.target;
+  });
 
   document.addEventListener("focus", (event) => {
     if (!event.detail?.value) return; // the browser's own focus event carries no value
     wanted = event.detail.value;
     setTimeout(settle, 300); // for answers without anything to swap
   });
-  document.addEventListener("announce", (event) => {
+  function speak(text) {
     announcer.textContent = "";
-    setTimeout(() => (announcer.textContent = event.detail.value), 60);
-  });
+    setTimeout(() => (announcer.textContent = text), 60);
+  }
+  document.addEventListener("announce", (event) => speak(event.detail.value));
 
   document.addEventListener("htmx:beforeSwap", () => {
     const active = document.activeElement;
     const isText = active && ["text", "search", "textarea"].includes(active.type);
-    held = active?.id ? { id: active.id, range: isText ? [active.selectionStart, active.selectionEnd] : null } : null;
+    const id = isNowhere() ? "" : active.closest("[id]").id;
+    held = id ? { id, range: isText ? [active.selectionStart, active.selectionEnd] : null } : null;
   });
   document.addEventListener("htmx:afterSettle", settle);
 
@@ -56,6 +79,23 @@
     if (first) first.focus();
   }
 
+  // A page that says what was just done: it is read out, and the focus goes to the place in the address, to where it
+  // was before the page was drawn anew, or to the heading.
+  window.addEventListener("pageshow", () => {
+    const said = document.querySelector("#messages > *, #toasts > *");
+    const place = location.hash.slice(1);
+    if (!said) return;
+    speak(said.querySelector("p").textContent);
+    if (!isNowhere()) return;
+    const target = document.getElementById(place);
+    if (target) return target.focus({ preventScroll: true }); // a page drawn anew is at its place, without the focus
+    const isReload = performance.getEntriesByType("navigation")[0]?.type === "reload";
+    const before = place || (isReload && sessionStorage.getItem(BEFORE));
+    if (before) focusNear(before);
+    else focusOn("main [autofocus]") || focusOn("main h1");
+  });
+  window.addEventListener("pagehide", () => sessionStorage.setItem(BEFORE, last?.id || ""));
+
   // Menus and dialogs: Escape and a click elsewhere close them; the focus returns to what opened them.
   document.addEventListener("click", (event) => {
     const opener = event.target.closest("[data-dialog]");
@@ -67,4 +107,6 @@
       if (!menu.contains(event.target)) menu.open = false;
     }
   });
+
+  window.deskFocus = { back };
 })();

@@ -11,7 +11,11 @@
     if (toast.dataset.armed) return;
     toast.dataset.armed = "1";
     let timer = null;
-    const leave = () => toast.remove();
+    const leave = () => {
+      const hadFocus = toast.contains(document.activeElement);
+      toast.remove();
+      if (hadFocus) window.deskFocus.back();
+    };
     const wait = () => clearTimeout(timer);
     const run = () => {
       wait();
