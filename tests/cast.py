@@ -52,7 +52,8 @@ def stranger(groups):
 def partner(groups, engagement):
     """A partner's manager assigned to the tenant; reads no internal guidance."""
     user = person("pat", "Partner")
-    make.AssignmentFactory(user=user, tenant=engagement.tenant, role=make.RoleFactory(name="P-FM"))
+    role = make.RoleFactory(name="Partner FastTrack Manager")
+    make.AssignmentFactory(user=user, tenant=engagement.tenant, role=role)
     return user
 
 

@@ -8,9 +8,13 @@ from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from engagements import models
+from engagements.selectors.brief import build
+from engagements.services.entitlements import enter_seats
+from engagements.walk import load_walk
 from playbook import models as playbook
 from tasks import models as tasks
 from tasks.folding import fold
+from tasks.reasons import reason_key
 
 
 class RoleFactory(DjangoModelFactory):
@@ -28,6 +32,31 @@ class ServiceFactory(DjangoModelFactory):
 
     name = factory.Sequence(lambda n: f"Service {n}")
     kind = factory.LazyAttribute(lambda o: {"All Services": "all", "Core Onboarding": "core"}.get(o.name, "workload"))
+
+
+class StatusReasonFactory(DjangoModelFactory):
+    class Meta:
+        model = tasks.StatusReason
+        django_get_or_create = ("key",)
+
+    l1 = "blocked"
+    name = "Legal/Regulatory"
+    key = factory.LazyAttribute(lambda o: reason_key(o.l1, o.name))
+
+
+class EngineeringReasonFactory(DjangoModelFactory):
+    class Meta:
+        model = tasks.EngineeringReason
+        django_get_or_create = ("key",)
+        skip_postgeneration_save = True
+
+    reason = factory.SubFactory(StatusReasonFactory)
+    name = "Legal"
+    key = factory.LazyAttribute(lambda o: reason_key(o.reason.pk, o.name))
+
+    @factory.post_generation
+    def services(detail, create, names):
+        detail.services.set(ServiceFactory(name=name) for name in names or ())
 
 
 class MotionFactory(DjangoModelFactory):
@@ -204,24 +233,73 @@ class TenantServiceFactory(DjangoModelFactory):
         model = models.TenantService
         django_get_or_create = ("tenant", "service")
 
+        skip_postgeneration_save = True
+
     tenant = factory.SubFactory(TenantFactory)
     service = factory.SubFactory(ServiceFactory)
     entitlements = 100
 
+    @factory.post_generation
+    def slices(row, create, grid):
+        """A grid of slices; without one, all seats are new (R47)."""
+        if grid is None and not row.slices.exists():
+            enter_seats([row])
+        for one in grid or ():
+            EntitlementSliceFactory(tenant_service=row, **one)
+
+
+class EntitlementSliceFactory(DjangoModelFactory):
+    class Meta:
+        model = models.EntitlementSlice
+
+    tenant_service = factory.SubFactory(TenantServiceFactory, slices=())
+    l1 = "status-unknown"
+    count = 100
+
+
+class MigrationScenarioFactory(DjangoModelFactory):
+    class Meta:
+        model = models.MigrationScenario
+
+    tenant_service = factory.SubFactory(TenantServiceFactory)
+    name = "Mailboxes from on-premises"
+    count = 100
+
+
+class ForecastFactory(DjangoModelFactory):
+    class Meta:
+        model = models.Forecast
+
+    tenant_service = factory.SubFactory(TenantServiceFactory)
+    submitted_on = dt.date(2026, 5, 4)
+    at = factory.LazyFunction(timezone.now)
+
 
 class AdoptionRecordFactory(DjangoModelFactory):
-    """Complete DIBS."""
+    """Complete DIBS: all seats are In Progress by the due date, declined (``intent="no"``) or as they were ("")."""
 
     class Meta:
         model = models.AdoptionRecord
+        skip_postgeneration_save = True
 
     tenant_service = factory.SubFactory(TenantServiceFactory)
     due_on = dt.date(2026, 6, 30)
-    intent = "yes"
     business_reason = "security"
     success_owner = factory.SubFactory(
         ContactFactory, customer=factory.SelfAttribute("..tenant_service.tenant.customer")
     )
+
+    @factory.post_generation
+    def intent(record, create, said):
+        row = record.tenant_service
+        grid = {"l1": "in-progress", "target_on": record.due_on, "inherits_target": True}
+        if said == "no":
+            grid = {"l1": "no-intent"}
+        if said == "" or not record.due_on:
+            return
+        row.slices.all().delete()
+        row.__dict__.pop("slice_rows", None)
+        EntitlementSliceFactory(tenant_service=row, count=row.available, **grid)
 
 
 class EngagementFactory(DjangoModelFactory):
@@ -273,3 +351,155 @@ class NextActionFactory(DjangoModelFactory):
     text = "Call the customer"
     due_on = dt.date(2026, 5, 27)
     owner = factory.SubFactory(UserFactory)
+
+
+class ReminderFactory(DjangoModelFactory):
+    """A reminder of a next action of its own, due now."""
+
+    class Meta:
+        model = models.Reminder
+        exclude = ("action",)
+
+    engagement = factory.SubFactory(EngagementFactory)
+    recipient = factory.SubFactory(UserFactory)
+    action = factory.SubFactory(
+        NextActionFactory, engagement=factory.SelfAttribute("..engagement"), owner=factory.SelfAttribute("..recipient")
+    )
+    kind = "action-due"
+    occurrence = factory.LazyAttribute(lambda o: f"action:{o.action.pk}:{o.action.due_on.isoformat()}")
+    due_on = factory.LazyAttribute(lambda o: o.action.due_on)
+    send_on = factory.SelfAttribute("due_on")
+    send_at = factory.LazyFunction(timezone.now)
+    try_at = factory.SelfAttribute("send_at")
+    planned_at = factory.SelfAttribute("send_at")
+
+
+class ReminderChoiceFactory(DjangoModelFactory):
+    class Meta:
+        model = models.ReminderChoice
+
+    user = factory.SubFactory(UserFactory)
+    kind = "action-due"
+    how = "at-once"
+
+
+class ReferralFactory(DjangoModelFactory):
+    """Begun, and nothing more; ``ready=True`` has all that sending asks for."""
+
+    class Meta:
+        model = models.Referral
+
+    class Params:
+        ready = factory.Trait(
+            service_type="training",
+            location="Lisbon",
+            specialties="Teams champions",
+            contact=factory.SubFactory(ContactFactory, customer=factory.SelfAttribute("..engagement.tenant.customer")),
+            approval="verbal",
+            approved_by=factory.SelfAttribute("contact"),
+            approved_on=dt.date(2026, 5, 18),
+            mail_subject="Partners for Northwind Traders",
+            mail_body="Hello Priya Raman, three partners get in touch.",
+        )
+
+    engagement = factory.SubFactory(EngagementFactory)
+    started_at = factory.LazyFunction(timezone.now)
+
+
+class SentReferralFactory(ReferralFactory):
+    """Sent, with one partner who has not been in touch."""
+
+    class Meta:
+        skip_postgeneration_save = True
+
+    ready = True
+    sent_on = dt.date(2026, 5, 18)
+    contact_due_on = dt.date(2026, 5, 21)
+
+    @factory.post_generation
+    def partners(referral, create, names):
+        for name in names or ["Fabrikam Consulting"]:
+            referral.partners.create(name=name)
+
+
+class UsageReadingFactory(DjangoModelFactory):
+    class Meta:
+        model = models.UsageReading
+
+    tenant_service = factory.SubFactory(TenantServiceFactory)
+    on = dt.date(2026, 5, 20)
+    active_users = 40
+    at = factory.LazyFunction(timezone.now)
+
+
+class ReferralPartnerFactory(DjangoModelFactory):
+    class Meta:
+        model = models.ReferralPartner
+
+    referral = factory.SubFactory(ReferralFactory)
+    name = factory.Sequence(lambda n: f"Partner {n}")
+
+
+class ReferralTemplateFactory(DjangoModelFactory):
+    class Meta:
+        model = models.ReferralTemplate
+
+    service_type = ""
+    subject = "Partners for {customer}"
+    body = "Hello {contact}: {partners}"
+
+
+class TagFactory(DjangoModelFactory):
+    class Meta:
+        model = models.Tag
+        django_get_or_create = ("name_folded",)
+
+    name = factory.Sequence(lambda n: f"Wave {n}")
+    name_folded = factory.LazyAttribute(lambda o: fold(o.name))
+
+
+class CompeteSignalFactory(DjangoModelFactory):
+    class Meta:
+        model = models.CompeteSignal
+
+    customer = factory.SubFactory(CustomerFactory)
+    product = factory.Sequence(lambda n: f"Product {n}")
+    product_folded = factory.LazyAttribute(lambda o: fold(o.product))
+
+
+class PartnerFactory(DjangoModelFactory):
+    class Meta:
+        model = models.Partner
+
+    tenant = factory.SubFactory(TenantFactory)
+    name = factory.Sequence(lambda n: f"Partner company {n}")
+    name_folded = factory.LazyAttribute(lambda o: fold(o.name))
+
+
+class HandoverFactory(DjangoModelFactory):
+    """Offered and open, with the brief of the engagement as it stands."""
+
+    class Meta:
+        model = models.Handover
+
+    engagement = factory.SubFactory(EngagementFactory)
+    giver = factory.SubFactory(UserFactory)
+    receiver = factory.SubFactory(UserFactory)
+    offered_by = factory.SelfAttribute("giver")
+    offered_at = factory.LazyFunction(timezone.now)
+    why = "I go on leave"
+    brief = factory.LazyAttribute(lambda o: build(load_walk(o.engagement.pk, dt.date(2026, 5, 21))))
+
+
+class HealthRatingFactory(DjangoModelFactory):
+    """``before`` is what stood there until then, as the service works it out."""
+
+    class Meta:
+        model = models.HealthRating
+
+    customer = factory.SubFactory(CustomerFactory)
+    colour = "yellow"
+    why = "The pilot is late."
+    on = dt.date(2026, 5, 4)
+    at = factory.LazyAttribute(lambda o: dt.datetime.combine(o.on, dt.time(9), dt.UTC))
+    by = factory.SubFactory(UserFactory)

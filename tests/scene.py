@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from engagements import models
-from engagements.services import notes, steps, waivers
+from engagements.services import customers, notes, steps, waivers
 from tests import factories as make
 
 TODAY = dt.date(2026, 5, 21)
@@ -34,6 +34,10 @@ class Scene:
     service: Any
     task: Any
     batch: models.ImportBatch
+    event: models.Event
+    assignment: models.Assignment
+    assignment_at_customer: models.Assignment
+    handover: models.Handover
 
     @property
     def at_step(self) -> list:
@@ -78,6 +82,8 @@ def set_up(engagement: models.Engagement, by: models.User, mark: str = "") -> Sc
     contact = make.ContactFactory(customer=tenant.customer, name=f"Priya Raman {mark}"[:200])
     tenant_service = tenant.services.first()
     make.AdoptionRecordFactory(tenant_service=tenant_service, success_owner=contact)
+    customers.set_account_managed(customer=tenant.customer, managed=True, by=by)
+    engineer = {"user": make.UserFactory(username=f"eve-{tenant.pk}"), "role": make.RoleFactory(name="SME")}
     return Scene(
         engagement=engagement,
         step=step,
@@ -95,6 +101,12 @@ def set_up(engagement: models.Engagement, by: models.User, mark: str = "") -> Sc
         service=tenant_service.service,
         task=task,
         batch=models.ImportBatch.objects.create(uploaded_by=by, file_name="customers.csv", rows=[]),
+        assignment=make.AssignmentFactory(tenant=tenant, focus="identity", **engineer),
+        assignment_at_customer=make.AssignmentFactory(
+            tenant=None, customer=tenant.customer, focus="identity", **engineer
+        ),
+        handover=make.HandoverFactory(engagement=engagement, giver=by, why=f"I go on leave {mark}"),
+        event=models.Event.objects.filter(object="account team", actor=by).latest("pk"),
     )
 
 

@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from engagements.models import AdoptionRecord, Assignment, Engagement, Tenant, TenantService, User
+from engagements.models import Assignment, Engagement, Tenant, User
 from engagements.services.engagements import start_engagement
 from playbook.models import Edition
 from tasks.models import EngagementModel, Motion, Role, Service
@@ -18,13 +18,11 @@ def customer(name: str, fm: User, services=("Teams", "OneDrive for Business"), *
         tenant.csm = make.ContactFactory(customer=row, name="Nils Berg", kind="microsoft")
         tenant.save()
     for service in services:
-        tenant_service = TenantService.objects.create(
-            tenant=tenant, service=Service.objects.get(name=service), entitlements=3200
-        )
-        AdoptionRecord.objects.create(
-            tenant_service=tenant_service,
+        make.AdoptionRecordFactory(
+            tenant_service=make.TenantServiceFactory(
+                tenant=tenant, service=Service.objects.get(name=service), entitlements=3200
+            ),
             due_on=dt.date.today() + dt.timedelta(days=60),
-            intent="yes",
             business_reason="collaborate",
             success_owner=contact,
             confirmed_on=dt.date.today(),

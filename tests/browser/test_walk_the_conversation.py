@@ -8,6 +8,7 @@ from engagements.models import Engagement, Receipt, TaskRecord
 from engagements.services.customers import enable_service
 from engagements.walk import load_walk
 from tests.browser import stage
+from tests.browser.referring import hear_of_all, refer
 
 CONVERSATION = "Conduct Adoption & Change Management Conversation"
 SCHEDULE = "Schedule and Conduct Adoption & Change Management Conversation"
@@ -38,8 +39,7 @@ def write(desk, text):
 def answer(desk, question, choice):
     box = desk.page.get_by_role("region", name=question)
     box.get_by_role("button", name=choice, exact=True).click()
-    pressed = desk.page.get_by_role("region", name=question).get_by_role("button", name=choice, exact=True)
-    expect(pressed).to_have_attribute("aria-pressed", "true")
+    expect(desk.page.get_by_role("region", name=question)).to_have_class(re.compile("is-settled"))
 
 
 def complete(desk):
@@ -108,8 +108,12 @@ def test_an_fm_walks_the_conversation_by_way_of_a_partner(desk, people):
     put_everything_open_into_the_note(me)
     me.must_be_accessible()
     me.shoot("step")
-    write(me, "Presented partner help; the referral e-mail is out and she agreed to share her details.")
-    page.get_by_label("Status of task 983").select_option("Complete")
+    write(me, "Presented partner help; she agreed to share her details.")
+    step = page.url
+    refer(me, f"{engagement.get_absolute_url()}referral/")
+    hear_of_all(me, dict.fromkeys(("Adopt & Co", "Change Works", "Learn It"), "Chosen by the customer"))
+    page.goto(step)
+    expect(page.locator("main")).to_contain_text("none is open")
     expect(page.locator("#gate.is-ready")).to_be_visible()
     me.must_be_accessible()
     complete(me)

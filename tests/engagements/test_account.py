@@ -5,6 +5,8 @@ from django.urls import reverse
 
 from tests import factories as make
 
+HOURS = {"morning_at": "08:00", "quiet_from": "19:00", "quiet_until": "07:00"}
+
 
 @pytest.fixture
 def url():
@@ -33,23 +35,23 @@ def test_somebody_without_work_is_told_so(client, url, stranger):
 
 def test_a_time_zone_is_kept(client, url, owner):
     client.force_login(owner)
-    assert client.post(url, {"time_zone": "Europe/Lisbon"}).status_code == 302
+    assert client.post(url, {**HOURS, "time_zone": "Europe/Lisbon"}).status_code == 302
     owner.refresh_from_db()
     assert owner.time_zone == "Europe/Lisbon"
 
 
 def test_an_unknown_time_zone_is_refused_beside_its_field(client, url, owner):
     client.force_login(owner)
-    response = client.post(url, {"time_zone": "Mars/Olympus"})
+    response = client.post(url, {**HOURS, "time_zone": "Mars/Olympus"})
     assert response.status_code == 422
     assert 'id="id_time_zone_error"' in response.content.decode()
     owner.refresh_from_db()
     assert owner.time_zone == "UTC"
 
 
-def test_nothing_but_the_time_zone_can_be_changed(client, url, owner):
+def test_nothing_but_the_hours_can_be_changed(client, url, owner):
     client.force_login(owner)
-    client.post(url, {"time_zone": "Europe/Lisbon", "is_superuser": "on", "first_name": "Eve"})
+    client.post(url, {**HOURS, "time_zone": "Europe/Lisbon", "is_superuser": "on", "first_name": "Eve"})
     owner.refresh_from_db()
     assert not owner.is_superuser
     assert owner.first_name == "Ana"
@@ -59,7 +61,7 @@ def test_a_zone_that_is_not_on_the_list_stays_ones_own(client, url, owner):
     owner.time_zone = "EST5EDT"
     owner.save()
     client.force_login(owner)
-    assert client.post(url, {"time_zone": "EST5EDT"}).status_code == 302
+    assert client.post(url, {**HOURS, "time_zone": "EST5EDT"}).status_code == 302
 
 
 def test_components_are_for_developers_only(client, owner, settings):

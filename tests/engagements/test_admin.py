@@ -11,9 +11,26 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from engagements.models import Assignment, Customer, Engagement, Event, Note, Receipt, StepRun, Tenant, User
+from engagements.models import (
+    Assignment,
+    Customer,
+    Engagement,
+    EntitlementSlice,
+    Event,
+    HealthRating,
+    Note,
+    Partner,
+    Receipt,
+    ReferralTemplate,
+    StepRun,
+    Tag,
+    Tenant,
+    User,
+)
+from engagements.services import summaries
 from playbook.models import Step
 from tasks.models import EngagementModel, Role
+from tests import factories as make
 from tests.playbook.small_edition import small_edition
 
 pytestmark = pytest.mark.django_db
@@ -80,12 +97,12 @@ def test_what_was_recorded_can_be_looked_at_and_no_more(client, ada, tenant, nam
     assert type(row).objects.filter(pk=row.pk).exists()
 
 
-def test_assigning_is_told_in_the_history_of_every_tenant_it_opens(client, ada, tenant):
+def test_assigning_at_a_customer_is_told_once_for_all_its_tenants(client, ada, tenant):
     role = Role.objects.create(name="FastTrack Manager")
     data = {"user": ada.pk, "role": role.pk, "customer": tenant.customer_id, "primary": "on"}
     assert client.post(url("assignment", "add"), data).status_code == 302
     event = Event.objects.get(verb="assigned")
-    assert (event.tenant, event.actor, event.object) == (tenant, ada, f"user:{ada.pk}")
+    assert (event.customer, event.actor, event.object) == (tenant.customer, ada, f"user:{ada.pk}")
     assert event.after == {"role": "FastTrack Manager", "primary": True}
     client.post(url("assignment", "delete", Assignment.objects.get().pk), {"post": "yes"})
     assert Event.objects.get(verb="unassigned").before["role"] == "FastTrack Manager"
@@ -126,18 +143,23 @@ def test_people_are_switched_off_not_deleted(client, ada):
 
 
 def test_a_changed_tenant_is_told_before_and_after_and_found_folded(client, ada, tenant):
+    engagement = make.EngagementFactory(tenant=tenant)
+    summaries.refresh(engagement.pk)
     data = {"name": "Ösen", "guid": tenant.guid, "domain": "a.example", "country": "DE", "time_zone": "UTC", "seats": 5}
-    data |= {f"{p}-{k}_FORMS": 0 for p in ("services", "assignments") for k in ("TOTAL", "INITIAL")}
+    data |= {f"{p}-{k}_FORMS": 0 for p in ("services", "partners", "assignments") for k in ("TOTAL", "INITIAL")}
     answer = client.post(url("tenant", "change", tenant.pk), data)
     assert answer.status_code == 302, answer.context["errors"]
     event = Event.objects.get(verb="changed")
     assert (event.before["name"], event.after["name"], event.actor) == ("Bund 1", "Ösen", ada)
     assert "Ösen" in client.get(url("tenant", "changelist"), {"q": "öSEN"}).content.decode()
+    assert list(Engagement.objects.matching("öSEN")) == [engagement]
 
 
 def test_a_new_tenant_and_customer_get_folded_names(client, ada):
     data = {"name": "Ärzte", "tpid": 7} | {
-        f"{p}-{k}_FORMS": 0 for p in ("tenants", "assignments", "contacts") for k in ("TOTAL", "INITIAL")
+        f"{p}-{k}_FORMS": 0
+        for p in ("tenants", "assignments", "contacts", "health_ratings", "compete_signals")
+        for k in ("TOTAL", "INITIAL")
     }
     assert client.post(url("customer", "add"), data).status_code == 302
     assert Customer.objects.get(tpid=7).name_folded == "arzte"
@@ -163,3 +185,55 @@ def test_change_lists_cost_the_same_whatever_their_length(client, ada, name):
 
 def test_the_admin_has_the_icon_of_the_desk(client, ada):
     assert "img/favicon" in client.get(reverse("admin:index")).content.decode()
+
+
+def test_the_menu_begins_with_the_playbook_and_ends_with_the_protection_of_sign_in(client, ada):
+    names = [app["name"] for app in client.get(reverse("admin:index")).context["app_list"]]
+    assert names == ["Playbook", "Tasks", "Engagements", "Authentication and Authorization", "Sign-in protection"]
+
+
+def test_the_mail_of_a_referral_is_worded_with_its_history(client, ada):
+    form = {"service_type": "", "subject": "Partners for {customer}", "body": "Hello {contakt}"}
+    page = client.post(url("referraltemplate", "add"), form).content.decode()
+    assert "{contakt} is no placeholder; known are {customer}, {contact}" in page
+    client.post(url("referraltemplate", "add"), form | {"body": "Hello {contact}"})
+    template = ReferralTemplate.objects.get()
+    client.post(url("referraltemplate", "change", template.pk), form | {"body": "Dear {contact}"})
+    assert [row.body for row in template.history.all()] == ["Dear {contact}", "Hello {contact}"]
+
+
+def test_a_tenant_is_marked_as_a_duplicate_unless_it_is_worked_on(client, ada):
+    """R46."""
+    free, busy = _tenant(1), make.EngagementFactory().tenant
+    make.TenantServiceFactory(tenant=free)
+    sent = {"action": "mark_duplicates", "_selected_action": [free.pk, busy.pk]}
+    shown = client.post(url("tenant", "changelist"), sent, follow=True).content.decode()
+    assert "Bund 1 is now a duplicate." in shown
+    assert "of this tenant is open" in shown
+    assert list(Tenant.objects.filter(is_duplicate=True)) == [free]
+    assert {row.l1 for row in EntitlementSlice.objects.filter(tenant_service__tenant=free)} == {"duplicate-invalid"}
+    client.post(url("tenant", "changelist"), {"action": "unmark_duplicates", "_selected_action": [free.pk]})
+    assert not Tenant.objects.filter(is_duplicate=True).exists()
+
+
+def test_the_record_of_a_customer_and_of_a_tenant_is_shown_and_kept_elsewhere(client, ada, tenant):
+    HealthRating.objects.create(
+        customer=tenant.customer, colour="red", why="Nobody drives it", on=date(2026, 5, 4), at=timezone.now(), by=ada
+    )
+    Partner.objects.create(tenant=tenant, name="Alpine", name_folded="alpine")
+    at_customer = client.get(url("customer", "change", tenant.customer.pk)).content.decode()
+    at_tenant = client.get(url("tenant", "change", tenant.pk)).content.decode()
+    assert "Nobody drives it" in at_customer
+    assert "Alpine" in at_tenant
+    for name, page in (("status", at_customer), ("mindset", at_customer), ("priority", at_tenant)):
+        assert f'name="{name}"' not in page
+        assert f"field-{name}" in page
+
+
+def test_a_tag_is_corrected_and_stands_once(client, ada):
+    first, second = (Tag.objects.create(name=name, name_folded=name.lower()) for name in ("S500", "Waves"))
+    refused = client.post(url("tag", "change", second.pk), {"name": "s500"})
+    assert "There is such a tag already." in refused.content.decode()
+    client.post(url("tag", "change", first.pk), {"name": "S 500"})
+    first.refresh_from_db()
+    assert (first.name, first.name_folded) == ("S 500", "s 500")

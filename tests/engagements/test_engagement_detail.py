@@ -1,6 +1,7 @@
 """The workspace of an engagement: what now, what is left, why a step is not there, and for whom."""
 
 import datetime as dt
+import re
 from html import unescape
 
 import pytest
@@ -16,7 +17,7 @@ from tests.engagements.test_steps import write
 
 TODAY = timezone.localdate()
 # Session, user and groups; the engagement as walked; then header, team, next actions and latest note.
-QUERIES = 30
+QUERIES = 17
 
 
 @pytest.fixture
@@ -127,6 +128,28 @@ def test_the_next_action_comes_first_with_its_day(page, owner, engagement, first
     said = text(page(owner))
     assert "overdue since" in said
     assert said.index("Call Priya") < said.index("Later")
+
+
+def test_a_next_action_is_marked_done_where_it_stands_and_the_following_one_comes(
+    client, page, owner, leader, engagement, first
+):
+    for name, days in (("Call Priya", -1), ("Send the deck", 3)):
+        make.NextActionFactory(engagement=engagement, text=name, owner=owner, due_on=TODAY + dt.timedelta(days))
+    filtered = {"state": "open"}
+    html = page(owner, **filtered).content.decode()
+    form = re.search(r'<form method="post" action="(/next-actions/\d+/)".*?name="next" value="([^"]+)"', html, re.S)
+    back = client.post(form[1], {"done": "1", "next": unescape(form[2])})
+    assert back.url == reverse("engagement_detail", args=[engagement.pk]) + "?state=open#next-action"
+    said = client.get(back.url)
+    assert "Done: Call Priya" in text(said)
+    assert f'action="{form[1]}?undo=1"' in said.content.decode()
+    assert said.context["header"]["next"]["action"] == "Send the deck"
+    assert "Mark done" not in text(page(leader))
+
+
+def test_with_nothing_promised_the_header_asks_what_comes_next(page, owner, leader, first):
+    assert "Nothing is promised. Say what comes next" in text(page(owner))
+    assert "Say what comes next" not in text(page(leader))
 
 
 def test_a_parked_and_a_closed_engagement_say_so_on_top(page, owner, engagement, first):

@@ -6,7 +6,7 @@ import pytest
 from django.http import QueryDict
 from django.urls import reverse
 
-from engagements.models import EngagementSummary
+from engagements.models import Engagement, EngagementSummary, Tenant
 from engagements.selectors.portfolio import portfolio_page
 from engagements.services import summaries
 from tests import factories as make
@@ -117,8 +117,19 @@ def test_each_filter_finds_its_engagement(engagement, owner, others, query, summ
     found.motions.set([make.MotionFactory(slug="targeting")])
     type(found.tenant.customer).objects.filter(pk=found.tenant.customer_id).update(tpid=640999)
     type(found.tenant).objects.filter(pk=found.tenant_id).update(domain="Aerzte.onmicrosoft.com")
+    summaries.rename([found.tenant_id])
     make.NextActionFactory(engagement=found, owner=owner, due_on=dt.date(2026, 5, 27))
     assert names(owner, query) == ["Ärzte Bund"]
+
+
+@pytest.mark.parametrize("text", ["bund", "zte  BUND", "mandant", "B.ex", "64099", "640999", "bund mandant", "%", "x"])
+def test_text_finds_what_tenants_are_found_by(engagement, owner, others, text):
+    found = others("Ärzte Bund").tenant
+    type(found.customer).objects.filter(pk=found.customer_id).update(tpid=640999)
+    type(found).objects.filter(pk=found.pk).update(**type(found).folded("Mandant"), domain="b.example")
+    summaries.rename([found.pk])
+    by_tenant = Engagement.objects.filter(tenant__in=Tenant.objects.matching(text))
+    assert list(Engagement.objects.matching(text)) == list(by_tenant)
 
 
 def test_by_service(engagement, owner, others, summarised):
@@ -205,11 +216,45 @@ def test_a_leader_without_own_engagements_is_offered_all(engagement, leader, cli
 
 def test_the_number_of_queries_is_pinned_and_does_not_grow(get, others, django_assert_num_queries):
     get()
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(8):
         get("q=a&scope=mine&status=open&phase=&motion=rfa&service=1")
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(8):
         get("q=a", hx_request="true")
     for number in range(8):
         others(f"Alpine {number}")
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(7):
         get()
+
+
+def test_a_row_says_that_customer_health_is_a_motion_and_no_rating(client, owner, engagement, summarised):
+    engagement.motions.set([make.MotionFactory(slug="customer-health")])
+    type(engagement.tenant).objects.update(seats=900)
+    summarised()
+    client.force_login(owner)
+    assert "Motion: Customer Health · 900 seats" in client.get(reverse("engagement_list")).content.decode()
+    header = client.get(reverse("engagement_detail", args=[engagement.pk])).context["header"]
+    assert "Motion: Customer Health" in header["subs"]
+
+
+def test_active_users_are_a_bar_and_sort_with_what_nobody_counted_last(get, owner, others):
+    others("Contoso", active_percent=42)
+    others("Adatum", active_percent=250)
+    assert names(owner, "sort=active") == ["Contoso", "Adatum", "Northwind Traders"]
+    assert names(owner, "sort=-active") == ["Adatum", "Contoso", "Northwind Traders"]
+    shown = get().content.decode()
+    assert 'aria-label="250 percent active, goal 10"' in shown
+    assert "Not counted" in shown
+
+
+def test_too_few_active_users_can_be_filtered_for(owner, summarised, others):
+    summarised()
+    others("Contoso", active_percent=10)
+    others("Adatum", active_percent=9)
+    assert names(owner, "show=few-active") == ["Adatum"]
+
+
+def test_complete_dibs_whose_date_has_passed_ask_to_be_confirmed(get, engagement, summarised):
+    for row in engagement.tenant.services.all():
+        make.AdoptionRecordFactory(tenant_service=row, due_on=dt.date(2020, 1, 2))
+    summarised()
+    assert "Date to confirm" in get().content.decode()

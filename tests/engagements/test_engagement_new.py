@@ -218,7 +218,7 @@ def test_a_tenant_without_services_says_to_add_them(tenant, page):
 def test_the_number_of_queries_is_pinned(tenant, choices, page, client, django_assert_max_num_queries):
     client.get(reverse("engagement_new_preview"), choices)
     page(tenant=tenant.pk)
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(15):
         page(tenant=tenant.pk)
     with django_assert_max_num_queries(20):
         client.get(reverse("engagement_new_preview"), choices)

@@ -13,7 +13,7 @@ from tests import factories as make
 
 NOON = dt.datetime(2026, 5, 21, 12, tzinfo=dt.UTC)
 HTMX = {"HX-Request": "true"}
-AT_MOST = 26  # queries, most of them the walk
+AT_MOST = 16  # queries
 
 
 @pytest.fixture(autouse=True)
@@ -34,7 +34,7 @@ def page(engagement):
 
 @pytest.fixture
 def save(engagement, teams):
-    return reverse("adoption_edit", args=[engagement.pk, teams.service_id])
+    return reverse("service_edit", args=[engagement.pk, teams.service_id])
 
 
 @pytest.fixture
@@ -63,6 +63,15 @@ def handshake(engagement):
         services=["Teams"],
     )
     make.StepFactory(process=process, slug="check-ins", when="not csm-takes-over")
+
+
+def grid(*rows) -> dict:
+    """The posted rows of a grid: (status, count, reason, target date)."""
+    sent = {"slices": str(len(rows))}
+    for at, row in enumerate(rows):
+        values = dict(zip(("l1", "count", "why", "target_on"), map(str, row), strict=False))
+        sent |= {f"slice-{at}-{name}": value for name, value in values.items()} | {f"slice-{at}-fixed": "1"}
+    return sent
 
 
 def text(response):
@@ -101,8 +110,8 @@ def test_cancelling_takes_the_focus_back_to_what_opened_the_form(client, owner, 
 def test_saving_shows_in_row_and_header_and_the_focus_goes_back_to_the_pencil(client, owner, teams, save):
     client.force_login(owner)
     sent = {
+        **grid(("in-progress", 100)),
         "due_on": "2026-06-30",
-        "intent": "yes",
         "business_reason": "security",
         "new_owner": "Marta Nowak",
         "stakeholders": "in-place",
@@ -117,7 +126,7 @@ def test_saving_shows_in_row_and_header_and_the_focus_goes_back_to_the_pencil(cl
     )
     assert "1 of 2 complete" in text(answer)
     assert f"#edit-service-{teams.service_id}" in answer["HX-Trigger"]
-    assert "Teams saved. DIBS 4 of 4." in answer["HX-Trigger"]
+    assert "Teams saved. 100 In Progress. DIBS 4 of 4." in answer["HX-Trigger"]
     assert client.post(save, sent).url == f"{save.rsplit('/', 2)[0]}/#service-{teams.service_id}"
 
 
@@ -227,7 +236,7 @@ def test_a_service_of_another_open_engagement_stays_there(client, owner, engagem
     assert f"In scope of engagement {other.pk}" in shown
     assert "Take into scope" not in shown
     answer = client.post(page, {"do": "scope", "service": other.services.get().pk}, follow=True)
-    assert "Another open engagement of this tenant covers Yammer already." in text(answer)
+    assert f"Engagement {other.pk} of this tenant covers Yammer already." in text(answer)
     assert engagement.services.count() == 2
 
 
@@ -248,7 +257,7 @@ def test_all_services_is_not_a_service_of_a_tenant(client, owner, page):
 
 def test_a_service_that_the_tenant_does_not_have_is_404(client, owner, engagement):
     client.force_login(owner)
-    for name in ("adoption_edit", "service_enabled"):
+    for name in ("service_edit", "service_enabled"):
         assert client.post(reverse(name, args=[engagement.pk, 9999])).status_code == 404
 
 

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from engagements.models import Engagement
+from playbook.compiled import forget_compiled
 from tests import factories as make
 
 TODAY = timezone.localdate()
@@ -50,7 +51,7 @@ def test_a_stranger_gets_404_and_a_reader_reads_without_controls(client, url, st
     assert 'name="do"' not in html
 
 
-@pytest.mark.parametrize("do", ["park", "resume", "close", "reopen"])
+@pytest.mark.parametrize("do", ["park", "resume", "reopen", "moved", "looked"])
 def test_a_reader_who_posts_gets_403(post, leader, engagement, do):
     assert post(leader, do, until=LATER, why="x", outcome="x").status_code == 403
     engagement.refresh_from_db()
@@ -79,7 +80,6 @@ def test_a_day_that_is_over_is_refused_beside_its_field_and_the_text_is_kept(pos
 
 def test_nothing_given_is_refused(post, owner, engagement):
     assert post(owner, "park").status_code == 422
-    assert post(owner, "close", outcome="  ").status_code == 422
 
 
 def test_a_parked_one_is_resumed(post, owner, engagement):
@@ -95,14 +95,15 @@ def test_an_open_one_cannot_be_resumed_or_reopened(post, owner, engagement):
     assert post(owner, "vanish").status_code == 403
 
 
-def test_closing_lists_what_is_open_and_does_not_wait_for_it(client, url, post, owner, engagement, step):
+def test_it_says_what_the_engagement_runs_and_leads_to_changing_it(client, url, owner, leader, engagement):
     client.force_login(owner)
-    html = client.get(url).content.decode()
-    assert "Meet the customer" in html
-    assert "The customer knows the way" in html
-    assert post(owner, "close", outcome="The customer withdrew").status_code == 302
-    engagement.refresh_from_db()
-    assert (engagement.status, engagement.outcome) == ("closed", "The customer withdrew")
+    page = client.get(url)
+    assert page.context["runs"]["motions"] == "RFA"
+    assert page.context["runs"]["services"] == "Exchange, Teams"
+    for name in ("engagement_scope", "engagement_closing"):
+        assert f'href="{reverse(name, args=[engagement.pk])}"' in page.content.decode()
+    client.force_login(leader)
+    assert reverse("engagement_scope", args=[engagement.pk]) not in client.get(url).content.decode()
 
 
 def test_a_closed_one_is_reopened_with_a_reason_by_those_who_worked_there(client, url, post, owner, leader, engagement):
@@ -122,3 +123,29 @@ def test_one_filled_button_in_every_state(client, url, owner, engagement):
     assert client.get(url).content.decode().count("b-main") == 1
     close(engagement)
     assert client.get(url).content.decode().count("b-main") == 1
+
+
+def test_an_open_key_output_is_confirmed_from_here_and_leads_back(client, url, engagement, owner, leader, step):
+    client.force_login(leader)
+    assert "Confirm" not in client.get(url).content.decode()
+    client.force_login(owner)
+    confirm = client.get(url).context["key_outputs"][0]["fix"]
+    assert confirm["label"] == "Confirm"
+    assert client.get(confirm["url"]).context["back"] == url
+    assert client.post(confirm["url"], {"text": "Said so in the last call"}).url == url
+    assert client.get(url).context["key_outputs"] == []
+
+
+def test_a_partner_neither_reads_nor_confirms_the_key_outputs_of_a_page_for_microsoft_staff(
+    client, url, engagement, owner, partner, step
+):
+    client.force_login(owner)
+    confirm = client.get(url).context["key_outputs"][0]["fix"]["url"]
+    client.force_login(partner)
+    assert "The customer knows the way" not in client.get(url).content.decode()
+    assert client.post(confirm, {"text": "It holds"}).status_code == 403
+    step.process.audience = "partner"
+    step.process.save()
+    forget_compiled()
+    assert "The customer knows the way" in client.get(url).content.decode()
+    assert client.post(confirm, {"text": "It holds"}).status_code == 302

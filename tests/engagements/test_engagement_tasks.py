@@ -14,7 +14,7 @@ from playbook.compiled import forget_compiled
 from tests import factories as make
 
 NOON = dt.datetime(2026, 5, 21, 12, tzinfo=dt.UTC)
-AT_MOST = 24  # queries, most of them the walk
+AT_MOST = 9  # queries
 
 
 @pytest.fixture(autouse=True)

@@ -37,6 +37,12 @@ def catalogue(db):
 
 
 @pytest.fixture
+def eva(groups):
+    """Another FastTrack Manager, assigned nowhere."""
+    return person("eva", "FastTrack Manager")
+
+
+@pytest.fixture
 def kept(engagement):
     """The row that says what is kept of the cast's tenant."""
     tenant = engagement.tenant
@@ -83,6 +89,30 @@ def test_a_new_tenant_brings_its_customer_services_and_people(manager, owner):
     ]
 
 
+def test_a_new_customer_and_tenant_may_say_where_they_belong(manager, owner):
+    about = {"segment": "Enterprise", "region": "EMEA", "vertical": "Retail"}
+    found = planned(manager, NEW_TENANT | about | MINE)
+    assert found.rows[0].state == NEW
+    assert {"Region EMEA", "Vertical Retail", "Segment Enterprise"} <= set(found.rows[0].news)
+    assert (found.customers[0].region, found.customers[0].vertical) == ("EMEA", "Retail")
+
+
+def test_two_rows_that_place_a_new_customer_differently_are_refused(manager, owner):
+    more = {"user": "sam@example.com", "role": "fe"}
+    both = NEW_TENANT | {"region": "EMEA"} | MINE, NEW_TENANT | {"region": "APJ"} | more
+    assert "Region: an earlier row says “EMEA”." in reasons(manager, *both)
+
+
+def test_what_is_kept_of_a_customer_is_not_changed_by_a_spreadsheet(owner, kept):
+    assert "Region differs from what is kept. Change it on the page of the customer." in reasons(
+        owner, kept | {"region": "APJ"}
+    )
+
+
+def test_a_segment_that_is_too_long_is_refused(owner, kept):
+    assert "Segment is longer than 60 characters." in reasons(owner, kept | {"segment": "x" * 61})
+
+
 def test_what_is_kept_already_is_the_same_and_what_differs_is_told_field_by_field(owner, engagement, kept):
     assert states(owner, kept) == [SAME]
     [row] = planned(owner, kept | {"seats": "50", "domain": "new.example", "services": "Teams: 7, Exchange"}).rows
@@ -119,8 +149,11 @@ def test_names_of_services_keep_their_slashes_and_colons(manager):
     assert row.news[-1] == ("Services Classroom/SDS, Outlook Mobile, Teams 1,200, Project Online Professional/Premium")
 
 
-def test_a_fasttrack_managers_new_tenant_without_anybody_becomes_their_own(owner, manager):
-    assert planned(owner, NEW_TENANT).rows[0].news[-1] == "Ana as primary FastTrack Manager"
+def test_a_fasttrack_managers_new_customer_and_tenant_become_their_own(owner, manager):
+    assert planned(owner, NEW_TENANT).rows[0].news[-2:] == [
+        "Ana as primary FastTrack Manager",
+        "Ana as primary FastTrack Manager at all its tenants",
+    ]
     assert planned(manager, NEW_TENANT).wishes == []
 
 
@@ -249,19 +282,19 @@ def test_names_alone_find_nothing_that_one_may_not_see(stranger, engagement):
     assert "A new customer needs its TPID" in reasons(stranger, row)
 
 
-def test_a_reader_of_all_may_assign_but_not_change(manager, colleague, engagement, kept):
+def test_a_reader_of_all_may_assign_but_not_change(manager, eva, engagement, kept):
     assert "you may read this tenant, not change it" in reasons(manager, kept | {"seats": "7"})
     assert "you may read this tenant, not change it" in reasons(manager, kept | {"services": "OLM"})
-    assert states(manager, kept | {"user": "sam", "role": "FM"}) == [NEW]
+    assert states(manager, kept | {"user": "eva", "role": "FM"}) == [NEW]
 
 
-def test_a_primary_manager_assigns_others_at_their_tenant_and_nowhere_else(owner, colleague, engagement, kept):
-    sam = {"user": "sam", "role": "FM"}
-    assert states(owner, kept | sam) == [NEW]
-    assert "may assign somebody to a customer" in reasons(owner, {"tpid": kept["tpid"]} | sam)
+def test_a_primary_manager_assigns_others_at_their_tenant_and_nowhere_else(owner, eva, engagement, kept):
+    known = {"user": "eva", "role": "FM"}
+    assert states(owner, kept | known) == [NEW]
+    assert "may assign somebody to a customer" in reasons(owner, {"tpid": kept["tpid"]} | known)
     other = make.TenantFactory(customer=engagement.tenant.customer, name="Other")
     make.AssignmentFactory(user=owner, tenant=other)
-    assert "Only the tenant's primary" in reasons(owner, kept | {"tenant": "Other", "guid": other.guid} | sam)
+    assert "Only the tenant's primary" in reasons(owner, kept | {"tenant": "Other", "guid": other.guid} | known)
 
 
 def test_at_a_new_tenant_one_assigns_oneself_first(owner, colleague, engagement):
@@ -272,12 +305,17 @@ def test_at_a_new_tenant_one_assigns_oneself_first(owner, colleague, engagement)
     assert "may assign somebody to a customer" in reasons(owner, {"customer": "C", "tpid": "5"} | MINE)
 
 
-def test_a_primary_manager_of_the_customer_assigns_at_all_its_tenants(stranger, colleague, engagement, kept):
+def test_a_role_that_does_not_fit_the_persons_group_is_refused(manager, colleague, partner, engagement, kept):
+    assert "which does not work as FastTrack Manager" in reasons(manager, kept | {"user": "sam", "role": "FM"})
+    assert "can only have a partner's role" in reasons(manager, kept | {"user": "pat", "role": "FE"})
+
+
+def test_a_primary_manager_of_the_customer_assigns_at_all_its_tenants(stranger, eva, engagement, kept):
     role = make.RoleFactory(name="FastTrack Manager")
     make.AssignmentFactory(user=stranger, role=role, tenant=None, customer=engagement.tenant.customer, primary=True)
-    sam = {"user": "sam", "role": "FM"}
+    known = {"user": "eva", "role": "FM"}
     new = kept | {"guid": GUID, "tenant": "New", "domain": "n.example"}
-    assert states(stranger, kept | sam, {"tpid": kept["tpid"]} | sam, new | sam) == [NEW, NEW, NEW]
+    assert states(stranger, kept | known, {"tpid": kept["tpid"]} | known, new | known) == [NEW, NEW, NEW]
 
 
 # How much it costs
@@ -294,7 +332,7 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(manager, owner, djang
         rows.append(NEW_TENANT | {"tpid": 700000 + number, "guid": guid(number + 1), "services": "Teams"} | MINE)
         rows.append({"customer": tenant.customer.name, "user": "ana", "role": "FE"})
     by = type(manager).objects.get(pk=manager.pk)
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(17):
         found = planned(by, *rows)
     assert found.counts == {REFUSED: 0, CHANGED: 0, NEW: 2 * count, SAME: count}
 

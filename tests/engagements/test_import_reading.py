@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 
 from engagements.importing import bounds, reading, workbook, writing
 from engagements.importing.bounds import Unreadable
-from engagements.importing.columns import COLUMNS, column_key
+from engagements.importing.columns import RECORDS
 from tests.engagements.sheets_for_tests import GUID, HEADER, csv_file, with_part, xlsx_file
 
-GERMAN = ["Kunde", "TPID", "Mandant", "Mandanten-ID", "Domäne", "Land", "Zeitzone", "Plätze", "Dienste", "Benutzer"]
-GERMAN += ["Rolle", "Primär"]
-ROW = ["Müller & Söhne", 640123, "Müller", GUID, "mueller.de", "DE", "Europe/Berlin", "1.200", '"Teams; Exchange"']
-ROW += ["ana", "FM", "ja"]
+GERMAN = ["Kunde", "TPID", "Mandant", "Mandanten-ID", "Domäne", "Land", "Zeitzone", "Plätze"]
+GERMAN += ["Segment", "Gebiet", "Branche", "Dienste", "Benutzer", "Rolle", "Primär"]
+ROW = ["Müller & Söhne", 640123, "Müller", GUID, "mueller.de", "DE", "Europe/Berlin", "1.200"]
+ROW += ["Enterprise", "EMEA", "Retail", '"Teams; Exchange"', "ana", "FM", "ja"]
 
 
 def read(data: bytes, name: str = "portfolio.csv") -> list[dict]:
@@ -30,7 +30,7 @@ def test_every_encoding_and_separator_of_excel_gives_the_same_rows(between, enco
     assert row["customer"] == "Müller & Söhne"
     assert row["services"] == "Teams; Exchange"
     assert row["primary"] == "ja"
-    assert set(row) == {column.key for column in COLUMNS}
+    assert set(row) == {column.key for column in RECORDS.columns}
 
 
 def test_excels_own_line_about_the_separator_is_understood():
@@ -104,7 +104,8 @@ def test_a_workbook_that_is_none_is_not_taken_for_text():
 
 
 def test_a_workbook_is_read_as_people_see_it():
-    row = ["Müller", 640123.0, "Müller", GUID, None, "DE", None, 1200.0, "Teams; Exchange", "ana", "FM", True]
+    row = ["Müller", 640123.0, "Müller", GUID, None, "DE", None, 1200.0, None, None, None, "Teams; Exchange"]
+    row += ["ana", "FM", True]
     assert read(xlsx_file([HEADER, [], row]), "x.xlsx") == [
         {
             "customer": "Müller",
@@ -196,10 +197,12 @@ def test_what_is_written_is_harmless_and_read_again_as_it_was(text):
 
 @pytest.mark.parametrize("between", [",", ";"])
 def test_the_template_can_be_uploaded_as_it_is(between):
-    sheet = reading.read(writing.template(between).encode())
+    sheet = reading.read(writing.template(RECORDS, between).encode())
     assert len(sheet.rows) == 2
     assert sheet.ignored == []
-    assert all(column_key(alias) == column.key for column in COLUMNS for alias in (column.name, *column.aliases))
+    assert all(
+        RECORDS.key_of(alias) == column.key for column in RECORDS.columns for alias in (column.name, *column.aliases)
+    )
 
 
 def test_semicolons_are_for_those_whose_comma_is_a_decimal_mark():

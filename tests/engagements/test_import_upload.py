@@ -10,16 +10,25 @@ from django.urls import reverse
 from django.utils import timezone
 
 from engagements import jobs
-from engagements.models import Assignment, Customer, Event, ImportBatch, Tenant, TenantService
-from engagements.services import imports, summaries
+from engagements.models import (
+    Assignment,
+    Customer,
+    Engagement,
+    EntitlementSlice,
+    Event,
+    ImportBatch,
+    Tenant,
+    TenantService,
+)
+from engagements.services import imports, record_imports, summaries
 from engagements.services.refusals import Refused
 from tests import factories as make
 from tests.cast import person
 from tests.engagements.sheets_for_tests import GUID, HEADER, csv_file, guid, with_part, xlsx_file
 
 UPLOAD = "/import/"
-GERMAN = ["Kunde", "TPID", "Mandant", "Mandanten-ID", "Domäne", "Land", "Zeitzone", "Plätze", "Dienste", "Benutzer"]
-GERMAN += ["Rolle", "Primär"]
+GERMAN = ["Kunde", "TPID", "Mandant", "Mandanten-ID", "Domäne", "Land", "Zeitzone", "Plätze"]
+GERMAN += ["Segment", "Region", "Branche", "Dienste", "Benutzer", "Rolle", "Primär"]
 
 
 def line(number: int = 1, **cells) -> list:
@@ -32,6 +41,9 @@ def line(number: int = 1, **cells) -> list:
         "Country": "DE",
         "Time zone": "Europe/Berlin",
         "Seats": 100,
+        "Segment": "",
+        "Region": "",
+        "Vertical": "",
         "Services": "Exchange, Teams: 50",
         "User": "ana",
         "Role": "FastTrack Manager",
@@ -77,19 +89,21 @@ def page(client, batch, query: str = "") -> str:
 # Who may
 
 
-@pytest.mark.parametrize(("who", "status"), [("colleague", 403), ("leader", 403), ("partner", 403)])
-def test_only_those_who_may_import_come_in(client, request, who, status, kept):
-    client.force_login(request.getfixturevalue(who))
-    batch = kept(line())
-    for url in (
-        UPLOAD,
-        reverse("import_template"),
-        reverse("import_preview", args=[batch.pk]),
-        reverse("import_refused", args=[batch.pk]),
-    ):
-        assert client.get(url).status_code == status
-    assert client.post(UPLOAD).status_code == status
-    assert client.post(reverse("import_preview", args=[batch.pk])).status_code == status
+@pytest.mark.parametrize("who", ["colleague", "leader", "partner"])
+def test_only_those_who_may_import_come_in(client, request, who, kept):
+    somebody = request.getfixturevalue(who)
+    client.force_login(somebody)
+    assert client.get(UPLOAD).status_code == 403
+    assert client.post(UPLOAD).status_code == 403
+    assert client.get(reverse("import_template")).status_code == 403
+
+
+def test_who_may_not_import_any_more_cannot_apply_an_earlier_upload(client, colleague, kept):
+    batch = kept(line(), by=colleague)
+    client.force_login(colleague)
+    for url in (reverse("import_preview", args=[batch.pk]), reverse("import_refused", args=[batch.pk])):
+        assert client.get(url).status_code == 403
+    assert client.post(reverse("import_preview", args=[batch.pk])).status_code == 403
     assert not Tenant.objects.filter(guid=guid(1)).exists()
 
 
@@ -227,7 +241,7 @@ def test_the_preview_asks_the_same_number_of_queries_for_any_number_of_rows(
 ):
     batch = kept(*(line(n) for n in range(1, rows + 1)))
     client.force_login(owner)
-    with django_assert_num_queries(12):  # session, reader, permissions, batch, and what is kept (8)
+    with django_assert_num_queries(15):  # session, reader, permissions, batch, and what is kept (8)
         client.get(reverse("import_preview", args=[batch.pk]))
 
 
@@ -278,7 +292,7 @@ def test_applying_twice_writes_once(client, owner, kept):
     assert imports.apply(batch=batch, by=owner)["tenants"] == 2
     assert [model.objects.count() for model in (Customer, Tenant, TenantService, Assignment, Event)] == after
     html = page(client, batch)
-    assert "2 new customers, 2 new tenants, 4 services added, 2 new assignments" in html
+    assert "2 new customers, 2 new tenants, 4 services added, 4 new assignments" in html
     assert 'id="apply"' not in html
 
 
@@ -298,7 +312,7 @@ def test_changes_are_written_with_their_history(owner, engagement, kept):
         "Tenant": "Renamed",
         "Tenant_ID": tenant.guid,
     }
-    sam = person("sam2", "FastTrack Engineer")
+    sam = person("sam2", "FastTrack Manager")
     batch = kept(
         line(**known, Services="Teams: 7; Yammer"),
         line(**known, Services="", User="sam2", Role="FastTrack Manager", Primary=""),
@@ -327,9 +341,30 @@ def test_changes_are_written_with_their_history(owner, engagement, kept):
     assert told["changed", "service"].before == {"entitlements": 100}
 
 
+def test_imported_seats_enter_as_new_and_lost_ones_leave_status_unknown(owner, engagement, kept):
+    """R47."""
+    known = {"Customer": engagement.tenant.customer.name, "TPID": engagement.tenant.customer.tpid}
+    known |= {"Tenant": engagement.tenant.name, "Tenant_ID": engagement.tenant.guid}
+    exchange = engagement.tenant.services.get(service__name="Exchange")
+    exchange.slices.update(count=70)
+    make.EntitlementSliceFactory(tenant_service=exchange, l1="no-intent", count=30)
+
+    def grid(name):
+        rows = EntitlementSlice.objects.filter(tenant_service__tenant=engagement.tenant)
+        return list(rows.filter(tenant_service__service__name=name).values_list("l1", "count"))
+
+    imports.apply(batch=kept(line(**known, Services="Teams: 120; Yammer: 40; Exchange: 90")), by=owner)
+    assert grid("Teams") == [("status-unknown", 120)]
+    assert grid("Yammer") == [("status-unknown", 40)]
+    assert grid("Exchange") == [("status-unknown", 60), ("no-intent", 30)]
+    with pytest.raises(Refused):
+        imports.apply(batch=kept(line(**known, Services="Exchange: 20")), by=owner)
+    assert grid("Exchange") == [("status-unknown", 60), ("no-intent", 30)]
+
+
 def test_the_history_of_an_engagement_tells_it_in_sentences(client, owner, engagement, kept):
     tenant = engagement.tenant
-    person("sam2", "FastTrack Engineer")
+    person("sam2", "FastTrack Manager")
     known = {
         "Customer": tenant.customer.name,
         "TPID": tenant.customer.tpid,
@@ -378,12 +413,22 @@ def test_lists_keep_up_with_new_services(owner, engagement, kept, summarised):
     assert list(summaries.wrong_rows()) == []
 
 
-def test_an_assignment_at_a_customer_is_told_at_each_of_its_tenants(manager, owner, engagement, kept):
+def test_lists_find_a_new_name_also_of_a_closed_engagement(owner, engagement, kept, summarised):
+    summarised()
+    Engagement.objects.update(status="closed", closed_on=dt.date(2025, 3, 12))
+    tenant = engagement.tenant
+    known = {"Customer": tenant.customer.name, "TPID": tenant.customer.tpid, "Tenant_ID": tenant.guid}
+    imports.apply(batch=kept(line(**known, Tenant="Renamed")), by=owner)
+    assert list(Engagement.objects.matching("renamed")) == [engagement]
+
+
+def test_an_assignment_at_a_customer_is_told_once_for_all_its_tenants(manager, owner, engagement, kept):
     make.TenantFactory(customer=engagement.tenant.customer, name="Second")
     cells = dict.fromkeys(["Tenant", "Tenant_ID", "Domain", "Country", "Time_zone", "Seats", "Services"], "")
     row = line(Customer="Northwind Traders", TPID=engagement.tenant.customer.tpid, **cells)
     imports.apply(batch=kept(row, by=manager), by=manager)
-    assert Event.objects.filter(verb="assigned", object=f"user:{owner.pk}").count() == 2
+    told = Event.objects.get(verb="assigned", object=f"user:{owner.pk}")
+    assert (told.customer, told.tenant) == (engagement.tenant.customer, None)
     assert Assignment.objects.filter(customer=engagement.tenant.customer, user=owner).exists()
 
 
@@ -417,7 +462,7 @@ def test_of_two_uploads_of_the_same_tenant_one_writes_it(owner, kept):
 def test_somebody_faster_by_a_moment_undoes_everything(owner, kept, monkeypatch):
     """On PostgreSQL the other person's rows may appear between planning and writing."""
 
-    monkeypatch.setattr(imports, "_write_services", lambda todo: make.TenantFactory(guid=guid(1)))
+    monkeypatch.setattr(record_imports, "_write_services", lambda todo: make.TenantFactory(guid=guid(1)))
     with pytest.raises(imports.Superseded, match="just now"):
         imports.apply(batch=kept(line(1)), by=owner)
     assert not Tenant.objects.filter(guid=guid(1)).exists()

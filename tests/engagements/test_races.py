@@ -12,6 +12,7 @@ from collections.abc import Callable
 import pytest
 from django.db import connection
 
+from engagements.entitlements import Slice
 from engagements.gate import GateClosed
 from engagements.models import (
     ConditionAnswer,
@@ -24,10 +25,24 @@ from engagements.models import (
     TaskRecord,
     Waiver,
 )
-from engagements.services import conditions, engagements, notes, steps, summaries, tasks, waivers
+from engagements.services import (
+    adoption,
+    assignments,
+    closing,
+    conditions,
+    engagements,
+    entitlements,
+    handovers,
+    notes,
+    steps,
+    summaries,
+    tasks,
+    waivers,
+)
 from engagements.services.refusals import AlreadyCompleted, Refused
 from engagements.walk import load_walk
 from tests import factories as make
+from tests.cast import person
 
 TODAY = dt.date(2026, 5, 21)
 TIMES = 8
@@ -235,7 +250,7 @@ def test_one_of_two_overlapping_engagements_starts(engagement, owner, colleague)
         answers = at_once(start(owner), start(colleague))
         assert sum(isinstance(answer, Refused) for answer in answers) == 1
         (started,) = [answer for answer in answers if isinstance(answer, Engagement)]
-        engagements.close_engagement(engagement_id=started.pk, outcome="Done.", by=owner, today=TODAY)
+        closing.close_engagement(engagement_id=started.pk, outcome="Done.", ended_as="withdrew", by=owner, today=TODAY)
 
 
 def test_engagements_of_one_tenant_do_not_lose_each_others_summary(engagement, owner, colleague, step, settle):
@@ -252,3 +267,69 @@ def test_engagements_of_one_tenant_do_not_lose_each_others_summary(engagement, o
         at_once(*(reopen(receipt, owner) for receipt in Receipt.objects.filter(reopened_at=None)))
         assert_summary_is_right(engagement)
         assert_summary_is_right(other)
+
+
+def test_accepting_and_withdrawing_a_handover_at_once_leaves_one_manager(engagement, owner):
+    eva = person("eva", "FastTrack Manager")
+    for _ in range(TIMES):
+        handover = handovers.offer(
+            engagement_id=engagement.pk, receiver=eva, why="I go on leave.", by=owner, today=TODAY, stays=True
+        )
+        answers = at_once(
+            lambda pk=handover.pk: handovers.accept(handover_id=pk, by=eva),
+            lambda pk=handover.pk: handovers.withdraw(handover_id=pk, by=owner),
+        )
+        handover.refresh_from_db()
+        (told,) = [answer for answer in answers if isinstance(answer, Refused)]
+        assert told.message == f"This was {handover.decision} meanwhile."
+        (lead,) = engagement.tenant.assignments.filter(role__name="FastTrack Manager", primary=True)
+        assert lead.user == (eva if handover.decision == "accepted" else owner)
+        engagement.tenant.assignments.filter(user=eva).delete()
+        engagement.tenant.assignments.filter(user=owner).update(primary=True)
+
+
+def test_two_people_making_different_members_primary_leave_one(engagement, owner, manager, admin):
+    rows = [
+        make.AssignmentFactory(tenant=engagement.tenant, user=person(f"fm{n}", "FastTrack Manager")) for n in range(2)
+    ]
+    for _ in range(TIMES):
+        at_once(
+            lambda: assignments.make_primary(assignment_id=rows[0].pk, by=manager),
+            lambda: assignments.make_primary(assignment_id=rows[1].pk, by=admin),
+        )
+        assert engagement.tenant.assignments.filter(role=rows[0].role, primary=True).count() == 1
+
+
+def test_two_grids_of_one_service_at_once_total_the_seats(engagement, owner, colleague):
+    """Each sees the slices that stand there when its turn comes; the history has both, in order."""
+    row = engagement.tenant.services.first()
+
+    def place(by, *counts):
+        grid = [Slice(l1, count) for l1, count in zip(("no-intent", "blocked"), counts, strict=True)]
+        return lambda: entitlements.put_grid(tenant_service=row, grid=grid, by=by)
+
+    for turn in range(TIMES):
+        at_once(place(owner, 100 - turn, turn), place(colleague, turn + 1, 99 - turn))
+        placed = list(row.slices.values_list("l1", "count"))
+        assert sum(count for _, count in placed) == row.available
+        assert len(placed) == len(dict(placed))
+        newest = Event.objects.filter(object=f"slices:{row.service_id}").latest("pk")
+        assert [(one["l1"], one["count"]) for one in newest.after["grid"]] == placed
+        assert_summary_is_right(engagement)
+
+
+def test_a_grid_and_a_due_date_at_once_leave_targets_that_agree(engagement, owner, colleague):
+    row = engagement.tenant.services.first()
+    make.AdoptionRecordFactory(tenant_service=row)
+    grids = [
+        [Slice("in-progress", 100, follows_due=True)],
+        [Slice("in-progress", 60, follows_due=True), Slice("no-intent", 40)],
+    ]
+    for turn in range(TIMES):
+        due = TODAY + dt.timedelta(days=turn + 1)
+        at_once(
+            lambda turn=turn: entitlements.put_grid(tenant_service=row, grid=grids[turn % 2], by=owner),
+            lambda due=due: adoption.record_adoption(tenant_service=row, by=colleague, today=TODAY, due_on=due),
+        )
+        assert set(row.slices.filter(l1="in-progress").values_list("target_on", flat=True)) == {due}
+        assert_summary_is_right(engagement)

@@ -1,6 +1,7 @@
 """The step page: what it asks for, the note beside it, refusals, races and readers."""
 
 import datetime as dt
+import re
 import uuid
 
 import pytest
@@ -180,6 +181,9 @@ def test_a_mandatory_task_alone_left_is_completed_with_the_step(client, engageme
     client.post(url(engagement, step, "step_complete"), {"with_tasks": "1"})
     assert Receipt.objects.exists()
     assert TaskRecord.objects.get(task=listing.task).status == "Complete"
+    receipt = client.get(url(engagement, step))
+    task = receipt.content.decode().partition('<li class="task">')[2].partition("</li>")[0]
+    assert re.search(r's-done".*Complete</span>$', task, re.S)
 
 
 def test_a_task_does_not_complete_before_the_checklists_of_its_step(client, engagement, owner, step, lines):
@@ -302,5 +306,115 @@ def test_queries_do_not_grow_with_notes_lines_or_steps(
         make.StepFactory(process=step.process)
     client.post(url(engagement, step, "step_note"), composed(documents=[lines[0].pk]))
     client.get(url(engagement, step))
-    with django_assert_max_num_queries(29):
+    with django_assert_max_num_queries(7):
         client.get(url(engagement, step))
+
+
+@pytest.fixture
+def managed_route(engagement, step):
+    """A route that is open only where an account team looks after the customer."""
+    condition = make.ConditionFactory(
+        edition=engagement.edition,
+        key="account-managed",
+        computed=["account-managed"],
+        no="no account team is recorded",
+    )
+    group = make.RequirementFactory(step=step, text="The routes", rule="one of", checks=[])
+    make.RequirementFactory(step=step, parent=group, text="Own partner")
+    return make.RequirementFactory(step=step, parent=group, text="The account team searches", when=condition.key)
+
+
+def fix_of(client, engagement, step, line):
+    page = client.get(url(engagement, step))
+    items = [item for name in ("inputs", "outputs") for item in page.context[name]]
+    routes = [route for item in items for route in item.get("group", {}).get("routes", [])]
+    return next(item for item in items + routes if item["id"] == f"line-{line.pk}")["fix"]
+
+
+def test_a_closed_route_leads_to_the_record_that_would_open_it(client, engagement, owner, leader, step, managed_route):
+    customer = engagement.tenant.customer
+    customer.account_managed = False
+    customer.save()
+    client.force_login(owner)
+    contacts = reverse("engagement_contacts", args=[engagement.pk])
+    assert fix_of(client, engagement, step, managed_route) == {"label": "Add one", "url": f"{contacts}#account-team"}
+    assert 'id="account-team"' in client.get(contacts).content.decode()
+    client.force_login(leader)
+    assert fix_of(client, engagement, step, managed_route) is None
+
+
+def test_a_line_that_an_answer_closes_leads_to_the_question(client, engagement, owner, step, lines):
+    make.ConditionFactory(edition=engagement.edition, key="wanted", question="Is a partner wanted?")
+    lines[0].when = "wanted"
+    lines[0].save()
+    client.force_login(owner)
+    asked = client.get(url(engagement, step)).context["asks"]
+    client.post(asked[0]["url"], {"answer": "no", "why": "Own team"}, headers={"HX-Request": "true"})
+    fix = fix_of(client, engagement, step, lines[0])
+    assert fix == {"label": "Change the answer", "url": "#ask-wanted"}
+    assert 'id="ask-wanted"' in client.get(url(engagement, step)).content.decode()
+
+
+def test_a_line_for_a_service_that_is_not_enabled_leads_to_that_service(client, engagement, owner, step, lines):
+    teams = engagement.services.get(name="Teams")
+    condition = make.ConditionFactory(edition=engagement.edition, key="live", scope="service", computed=["enabled"])
+    condition.services.set([teams])
+    lines[0].when = "live"
+    lines[0].save()
+    client.force_login(owner)
+    fix = fix_of(client, engagement, step, lines[0])
+    page = client.get(fix["url"].partition("#")[0])
+    assert fix["url"].endswith(f"#service-{teams.pk}")
+    assert page.context["enabling"] == teams.pk
+
+
+def test_a_line_that_a_motion_closes_has_no_record_to_change(client, engagement, owner, step, lines):
+    make.ConditionFactory(edition=engagement.edition, key="targeting", computed=["motion:targeting"])
+    lines[0].when = "targeting"
+    lines[0].save()
+    client.force_login(owner)
+    assert fix_of(client, engagement, step, lines[0]) is None
+
+
+def test_a_step_that_a_record_closes_leads_to_that_record(client, engagement, owner, leader, step, lines):
+    engagement.tenant.csm = make.ContactFactory(customer=engagement.tenant.customer)
+    engagement.tenant.save()
+    make.ConditionFactory(edition=engagement.edition, key="csm-takes-over", computed=["csm"])
+    step.when = "not csm-takes-over"
+    step.save()
+    client.force_login(owner)
+    text = client.get(url(engagement, step)).content.decode()
+    contacts = reverse("engagement_contacts", args=[engagement.pk])
+    assert f'<a href="{contacts}#account-team">Change the CSM</a>' in text
+    client.force_login(leader)
+    assert "Change the CSM" not in client.get(url(engagement, step)).content.decode()
+
+
+def test_an_answered_question_looks_settled_and_says_who_when_and_why(client, engagement, owner, step, lines):
+    for line, key in zip(lines, ("wanted", "known"), strict=True):
+        make.ConditionFactory(edition=engagement.edition, key=key)
+        line.when = key
+        line.save()
+    client.force_login(owner)
+    asked = client.get(url(engagement, step)).context["asks"]
+    answer = client.post(asked[0]["url"], {"answer": "yes", "why": "Said in the call"}, headers={"HX-Request": "true"})
+    assert '"focus": {"value": "#ask-known"}' in answer["HX-Trigger"]  # the next open question
+    settled = answer.context["asks"][1]
+    assert (settled["id"], settled["settled"]) == ("ask-wanted", True)
+    assert re.fullmatch(r"Yes, Ana, \d+ \w+: “Said in the call”", settled["by"])
+    assert answer.content.decode().count('class="ask is-settled"') == 1
+    answer = client.post(asked[1]["url"], {"answer": "yes"}, headers={"HX-Request": "true"})
+    assert f'"#line-{lines[0].pk}"' in answer["HX-Trigger"]  # no question is open: the next open item
+    answer = client.post(asked[0]["url"], {"answer": "no"}, headers={"HX-Request": "true"})
+    assert '"#ask-wanted"' in answer["HX-Trigger"]  # who changes an answer stays there
+
+
+def test_not_known_yet_leaves_a_question_open(client, engagement, owner, step, lines):
+    make.ConditionFactory(edition=engagement.edition, key="wanted")
+    lines[0].when = "wanted"
+    lines[0].save()
+    client.force_login(owner)
+    asked = client.get(url(engagement, step)).context["asks"]
+    answer = client.post(asked[0]["url"], {"answer": "unknown"}, headers={"HX-Request": "true"})
+    assert answer.context["asks"][0]["settled"] is False
+    assert "is-settled" not in answer.content.decode()

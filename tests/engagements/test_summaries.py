@@ -8,7 +8,18 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from engagements.models import EngagementSummary, TenantService
-from engagements.services import conditions, customers, engagements, notes, steps, summaries, tasks, waivers
+from engagements.services import (
+    adoption,
+    closing,
+    conditions,
+    customers,
+    engagements,
+    notes,
+    steps,
+    summaries,
+    tasks,
+    waivers,
+)
 from engagements.walk import load_walk
 from tests import factories as make
 
@@ -54,14 +65,14 @@ def test_every_service_leaves_the_row_as_the_rules_have_it(engagement, owner, ma
         lambda: tasks.set_task_status(**at, number=994, status="Blocked-Business", reason="No budget"),
         note,
         waive,
-        lambda: customers.record_adoption(tenant_service=teams, by=owner, today=TODAY, due_on=TODAY, intent="yes"),
+        lambda: adoption.record_adoption(tenant_service=teams, by=owner, today=TODAY, due_on=TODAY, intent="yes"),
         lambda: customers.enable_service(tenant_service=teams, on=TODAY, by=owner),
         lambda: steps.complete_step(**at, **step),
         reopen,
         lambda: conditions.answer_condition(**at, key="wanted", said="no"),
         lambda: engagements.park_engagement(**at, until=TODAY + dt.timedelta(days=9), why="Year end"),
         lambda: engagements.resume_engagement(engagement_id=engagement.pk, by=owner),
-        lambda: engagements.close_engagement(**at, outcome="Done"),
+        lambda: closing.close_engagement(**at, outcome="Done", ended_as="withdrew"),
     ]
     for happens in happenings:
         happens()

@@ -122,7 +122,7 @@ def test_a_next_action_written_at_a_step_opens_the_step_and_others_are_marked_do
 def test_done_from_the_page_comes_back_to_it_and_another_day_is_offered(engagement, owner, line, open_page, client):
     action = promise(engagement, owner, DAY)
     url = reverse("next_action", args=[action.pk])
-    assert f'href="{url}?next=/"' in open_page().content.decode()
+    assert f'href="{url}?next=%2F%23act-0"' in open_page().content.decode()
     answer = client.post(url, {"done": "1", "next": "/"}, follow=True)
     assert answer.redirect_chain == [("/", 302)]
     assert f"action-{action.pk}" not in answer.content.decode()
@@ -190,7 +190,11 @@ def test_a_completed_step_that_no_longer_holds_is_shown(engagement, owner, line,
 def test_a_partner_is_not_promised_what_only_others_can_do(engagement, partner, step, line, summarised):
     summarised()
     change(engagement, steps_ready=1, ready_step_key=step.key, ready_step_title=step.title)
-    assert groups(partner)["Ready to complete"].rows[0]["action"] == "Look at the step"
+    found = groups(partner)
+    assert "Ready to complete" not in found
+    assert found["Next steps"].rows[0]["action"] == "Look at the step"
+    type(step.process).objects.update(audience="partner")
+    assert groups(partner)["Ready to complete"].rows[0]["action"] == "Review and complete"
 
 
 def test_a_waiver_waits_for_a_manager_and_never_for_the_one_who_asked(engagement, owner, manager, step, line):
@@ -200,7 +204,8 @@ def test_a_waiver_waits_for_a_manager_and_never_for_the_one_who_asked(engagement
     summaries.refresh(engagement.pk)
     row = groups(manager)["Waivers to decide"].rows[0]
     assert "No partner here" in row["why"]
-    assert row["action_url"] == reverse("waiver_decide", args=[waiver.pk])
+    back = "?next=%2F%23act-0"  # to where the next row stands by then
+    assert row["action_url"] == reverse("waiver_decide", args=[waiver.pk]) + back
     assert "Waivers to decide" not in groups(owner)
     Waiver.objects.filter(pk=waiver.pk).update(asked_by=manager)
     assert "Waivers to decide" not in groups(manager)
@@ -262,8 +267,30 @@ def test_the_number_of_queries_does_not_grow(
 
     fill(1)
     open_page()
-    with django_assert_max_num_queries(24) as few:
+    with django_assert_max_num_queries(7) as few:
         open_page()
     fill(6)
     with django_assert_max_num_queries(len(few)):
         open_page()
+
+
+def test_partners_of_a_referral_who_did_not_get_in_touch_are_overdue(
+    engagement, owner, partner, line, complete_dibs, summarised, open_page, client
+):
+    referral = make.ReferralFactory(
+        engagement=engagement, ready=True, sent_on=DAY - dt.timedelta(days=7), contact_due_on=DAY - dt.timedelta(days=2)
+    )
+    make.ReferralPartnerFactory(referral=referral)
+    summarised()
+    row = groups(owner)["Overdue"].rows[0]
+    assert row["why"] == "They had until Tue 19 May, 2 days late. Ask the customer, and write down who called."
+    assert row["action_url"] == reverse("referral_detail", args=[engagement.pk])
+    assert "Partners had until Tue 19 May to get in touch." in client_text(client, owner, engagement)
+    assert "Overdue" not in groups(partner)  # a partner reads no referral
+    change(engagement, referral_due_on=DAY)
+    assert groups(owner)["Due today"].rows[0]["why"].startswith("They have until today.")
+
+
+def client_text(client, user, engagement) -> str:
+    client.force_login(user)
+    return client.get(reverse("engagement_detail", args=[engagement.pk])).content.decode()
