@@ -40,7 +40,7 @@ def test_by_keyboard_the_grid_is_opened_placed_and_saved(tab):
     page.keyboard.press("Control+Enter")
     expect(page.get_by_role("img", name="2,100 In Progress, 600 Blocked, 500 Status Unknown")).to_be_visible()
     expect(page.locator("#toasts")).to_contain_text("saved.")
-    assert page.evaluate("document.activeElement.id").startswith("edit-service-")
+    expect(page.locator("[id^=edit-service-]:focus")).to_have_count(1)
     page.wait_for_load_state("networkidle")  # one reader at a time of SQLite's memory
     row = TenantService.objects.get(slices__l1="blocked")
     assert row.slices.get(l1="blocked").detail_id == "blocked/partner-engagement/partner-unresponsive"

@@ -86,7 +86,7 @@ def test_an_fm_walks_the_conversation_by_way_of_a_partner(desk, people):
     expect(page.locator("#gate .gate-left")).to_contain_text("kickoff", ignore_case=True)
     expect(page.locator("#gate .gate-left a").first).to_be_focused()
     assert not Receipt.objects.exists()
-    assert page.get_by_text("From records: ", exact=False).first.is_visible()
+    expect(page.get_by_text("From records: ", exact=False).first).to_be_visible()
     me.shoot("step-refused")
 
     # The kickoff.
