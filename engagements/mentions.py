@@ -15,6 +15,7 @@ TENANT = "tenant__customer"
 SERVICE = f"tenant_service__{TENANT}"
 ENGAGEMENT = f"engagement__{TENANT}"
 RUN = f"run__{ENGAGEMENT}"
+SERIES = (TENANT, "customer")
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,21 @@ PLACES = (
     Place(models.Reminder, "reason of a reminder", ("reason",), (ENGAGEMENT, TENANT, "customer")),
     Place(models.Referral, "referral", ("location", "specialties", "withdrawn_why"), (ENGAGEMENT,)),
     Place(models.ReferralPartner, "outcome of a partner", ("outcome_text",), (f"referral__{ENGAGEMENT}",)),
+    Place(models.NoteDraft, "draft of a note", ("values",), (ENGAGEMENT,)),
+    Place(models.Escalation, "answer to an escalation", ("answer",), (f"note__{ENGAGEMENT}",)),
+    Place(models.ReviewSeries, "agreed series of reviews", ("place", "ended_why"), SERIES),
+    Place(
+        models.Review,
+        "review",
+        ("place", "why", "on_site_why", "milestones", "risks", "blockers", "decisions", "asks"),
+        tuple(f"series__{path}" for path in SERIES),
+    ),
+    Place(
+        models.EnterpriseStatus,
+        "enterprise status",
+        ("summary", "overview", "activities", "risks", "brand", "awareness"),
+        ("customer",),
+    ),
     Place(models.Contact, "reason at another contact", ("do_not_call_why",), ("customer",)),
     Place(models.Event, "history", ("before", "after"), (ENGAGEMENT, TENANT, "customer")),
 )

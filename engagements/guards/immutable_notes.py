@@ -8,7 +8,7 @@ NAME = "notes_are_immutable"
 SAID = "A note is never changed, except by a redaction."
 TABLES = {"engagements_note", "engagements_redaction"}
 REDACTED = "SELECT 1 FROM engagements_redaction WHERE note_id = OLD.id AND body = NEW.body"
-FIXED = ("id", "engagement_id", "category", "task_id", "escalated", "author_id", "created_at", "token")
+FIXED = ("id", "engagement_id", "category", "task_id", "escalated", "author_id", "created_at", "corrects_id", "token")
 
 
 def _is_unlawful(differs: str) -> str:

@@ -145,6 +145,11 @@ class EngagementSummary(models.Model):
     waivers_open = models.PositiveIntegerField(default=0)
     health = models.CharField(max_length=6, blank=True, help_text="The overall colour of the customer.")
     health_on = models.DateField(null=True, blank=True, help_text="Since when it has this colour.")
+    health_until = models.DateField(
+        null=True, blank=True, help_text="Until when the colour stands without being confirmed."
+    )
+    next_review_on = models.DateField(null=True, blank=True, db_index=True)
+    next_review = models.CharField(max_length=80, blank=True, help_text="Which kind it is.")
     active_percent = models.PositiveSmallIntegerField(
         null=True, blank=True, help_text="Active users of the services in scope, of 100 seats."
     )

@@ -26,6 +26,9 @@ class Note(models.Model):
     escalated = models.BooleanField(default=False)
     author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="notes")
     created_at = models.DateTimeField()
+    corrects = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="corrections", help_text="R50"
+    )
     token = models.UUIDField(unique=True, editable=False)
 
     class Meta:
@@ -37,10 +40,13 @@ class Note(models.Model):
 
 
 class NextAction(models.Model):
-    """What somebody promised to do next, by a date (R51)."""
+    """What somebody promised to do next, by a date (R51); in a note, or when a review was closed."""
 
     engagement = models.ForeignKey(Engagement, on_delete=models.CASCADE, related_name="next_actions")
     note = models.OneToOneField(Note, null=True, blank=True, on_delete=models.PROTECT, related_name="next_action")
+    review = models.ForeignKey(
+        "engagements.Review", null=True, blank=True, on_delete=models.SET_NULL, related_name="next_actions"
+    )
     text = models.CharField(max_length=500)
     due_on = models.DateField()
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="next_actions")

@@ -243,6 +243,14 @@ ELSEWHERE = {
     "ImportBatch": "forgotten after a while",
     "ReferralTemplate": "names nobody",
     "HistoricalReferralTemplate": "names nobody",
+    **dict.fromkeys(
+        (
+            f"{history}{name}"
+            for history in ("", "Historical")
+            for name in ("CadenceRule", "CadenceInterval", "AgendaItem", "NoteGuide", "NoteTemplate")
+        ),
+        "an admin's words for every customer",
+    ),
     "Sweep": "the words of a mail server",
 }
 LONG = 150
@@ -269,6 +277,8 @@ NAMES = {
     *(("Partner", name) for name in ("name", "name_folded")),
     ("ReferralPartner", "name"),
     ("Event", "object"),
+    ("NoteDraft", "place"),
+    ("EnterpriseStatus", "reasons"),
     ("Receipt", "step_key"),
     ("Redaction", "body"),
     *(("Referral", name) for name in ("mail_subject", "mail_body")),
