@@ -7,6 +7,8 @@ that opens its template.
 from django import forms
 from django.shortcuts import render
 
+from engagements import note_markdown
+
 
 class SampleNoteForm(forms.Form):
     category = forms.ChoiceField(choices=[("engagement-management", "Engagement Management")])
@@ -323,7 +325,10 @@ NOTES = [
         "author": "Ana Ruiz",
         "when": "14:21",
         "category": "Engagement Management",
-        "body": "Priya agreed by voice.\n\nShe wants training in Portuguese.",
+        "body": note_markdown.render(
+            "Priya agreed **by voice**.\n\n- She wants training in Portuguese\n- [ ] @ana sends the deck",
+            {"ana": "Ana Ruiz"},
+        ),
         "fresh": True,
         "documents": [{"label": "verbal agreement", "url": HERE}],
         "next": "ask whether all three partners have called, Wed 27 May",
@@ -331,7 +336,7 @@ NOTES = [
     {
         "author": "Ana Ruiz",
         "when": "Tue 19 May",
-        "body": "Presented the ACM partner deck.",
+        "body": note_markdown.render("Presented the ACM partner deck."),
         "escalated": "to Joana Prates",
     },
 ]

@@ -6,6 +6,7 @@ from django.db.models import QuerySet
 from django.urls import reverse
 
 from engagements.models import Note
+from engagements.note_markdown import plain
 from engagements.records import due_on, in_scope, missing_dibs
 from engagements.selectors.days import day
 from engagements.selectors.step_rows import Reader
@@ -81,7 +82,8 @@ def _latest_note(walk: Walk) -> dict[str, str] | None:
     if note is None:
         return None
     url = reverse("note_detail", args=[walk.engagement.pk, note.pk])
-    body = note.body if len(note.body) <= 240 else note.body[:240].rsplit(" ", 1)[0] + "…"
+    body = plain(note.body[:1_000])
+    body = body if len(body) <= 240 else body[:240].rsplit(" ", 1)[0] + "…"
     return {"body": body, "author": str(note.author), "at": note.created_at, "url": url}
 
 

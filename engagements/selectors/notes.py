@@ -1,6 +1,6 @@
 """The Notes tab: what was written, what each note documents, and the next action it promised (DOMAIN §8)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -11,7 +11,8 @@ from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
 from django.urls import reverse
 from django.utils import timezone
 
-from engagements.models import Engagement, Evidence, NextAction, Note, Redaction
+from engagements.models import Engagement, Evidence, Mention, NextAction, Note, Redaction
+from engagements.note_markdown import render
 from engagements.selectors.days import day, due, on_day
 from engagements.selectors.words import count
 
@@ -53,8 +54,11 @@ def notes_page(
             "previous_url": filters.address(page=page.number - 1) if page.has_previous() else "",
             "next_url": filters.address(page=page.number + 1) if page.has_next() else "",
         }
+    named = mentioned_in(page)
     return {
-        "notes": [note_row(note, today, may_edit=may_edit, fresh=note.pk == fresh) for note in page],
+        "notes": [
+            note_row(note, today, may_edit=may_edit, fresh=note.pk == fresh, people=named.get(note.pk)) for note in page
+        ],
         "pager": pager,
         "say": count(total, "note"),
         "filters": filters,
@@ -86,8 +90,20 @@ def redacted(note: Note, today: date) -> str:
     return f"{day(timezone.localdate(note.redacted_at), today)}: {note.redaction_basis}" if note.redacted_at else ""
 
 
-def note_row(note: Note, today: date, *, may_edit: bool, fresh: bool = False) -> dict[str, Any]:
-    """A note from ``drawable`` as the note component draws it."""
+def mentioned_in(notes: Iterable[Note]) -> dict[int, dict[str, str]]:
+    """Note id → user name → what the person is called, in one query where a text names anybody."""
+    naming = [note.pk for note in notes if "@" in note.body]
+    found: dict[int, dict[str, str]] = {}
+    if naming:
+        for row in Mention.objects.filter(note__in=naming).select_related("user"):
+            found.setdefault(row.note_id, {})[row.user.username] = str(row.user)
+    return found
+
+
+def note_row(
+    note: Note, today: date, *, may_edit: bool, fresh: bool = False, people: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """A note from ``drawable`` as the note component draws it; ``people`` are those that it mentions."""
     action: NextAction | None = getattr(note, "next_action", None)
     url = reverse("note_detail", args=[note.engagement_id, note.pk])
     row = {
@@ -96,7 +112,7 @@ def note_row(note: Note, today: date, *, may_edit: bool, fresh: bool = False) ->
         "author": str(note.author),
         "when": moment(note.created_at, today),
         "category": note.get_category_display(),
-        "body": note.body,
+        "body": render(note.body, people),
         "fresh": fresh,
         "escalated": "to the team manager" if note.escalated else "",
         "services": ", ".join(service.label for service in note.services.all()),

@@ -12,10 +12,11 @@ from engagements.applicability import TaskApplicability
 from engagements.gate import NOT_NEEDED, Verdict, evaluate
 from engagements.gate_input import GateInput, Line
 from engagements.models import Assignment, Engagement, Note, Receipt, User, Waiver
+from engagements.note_markdown import render
 from engagements.selectors import people, shapes
 from engagements.selectors.checklist import Checklist, place_url, shorten
 from engagements.selectors.header import next_for
-from engagements.selectors.notes import moment, promise, redacted, with_redaction
+from engagements.selectors.notes import mentioned_in, moment, promise, redacted, with_redaction
 from engagements.selectors.opening import way_to_open
 from engagements.selectors.questions import asks
 from engagements.selectors.words import motions_said
@@ -260,9 +261,9 @@ class StepPage:
 
     def _notes(self) -> list[dict]:
         """The notes that stand as evidence in this step, newest first."""
-        today = self.place.walk.today
+        today, named = self.place.walk.today, mentioned_in(self.notes)
         return [
-            note_row(note, self.names, today)
+            note_row(note, self.names, today, named.get(note.pk))
             | promise(getattr(note, "next_action", None), today, may_edit=self.may_edit, back=self.place.url)
             for note in self.notes
         ]
@@ -349,15 +350,15 @@ def _kept(receipt) -> QuerySet[Receipt]:
     return Receipt.objects.filter(pk=receipt).values_list("gate_input", flat=True)
 
 
-def note_row(note: Note, names: dict[int, str], today: date) -> dict:
-    """A saved note as the note component draws it."""
+def note_row(note: Note, names: dict[int, str], today: date, people: dict[str, str] | None = None) -> dict:
+    """A saved note as the note component draws it; ``people`` are those that it mentions."""
     return {
         "id": f"note-{note.pk}",
         "url": reverse("note_detail", args=[note.engagement_id, note.pk]),
         "author": names.get(note.author_id, "Somebody"),
         "when": moment(note.created_at, today),
         "category": note.get_category_display(),
-        "body": note.body,
+        "body": render(note.body, people),
         "escalated": "to the team manager" if note.escalated else "",
         "redacted": redacted(note, today),
     }

@@ -13,7 +13,7 @@ from engagements.forms.notes import NextDayForm, NoteForm
 from engagements.models import Engagement, NextAction
 from engagements.selectors.days import due, on_day
 from engagements.selectors.header import engagement_header
-from engagements.selectors.notes import NoteFilters, documented_lines, drawable, note_row, notes_page
+from engagements.selectors.notes import NoteFilters, documented_lines, drawable, mentioned_in, note_row, notes_page
 from engagements.services import notes
 from engagements.services.refusals import Refused
 from engagements.views.way_back import way_back
@@ -54,7 +54,8 @@ def note_detail(request: HttpRequest, pk: int, note: int) -> HttpResponse:
     context = {
         "nav": "portfolio",
         "header": _header(request, engagement),
-        "note": note_row(found, today, may_edit=False) | {"documents": [], "next": "", "fresh": False},
+        "note": note_row(found, today, may_edit=False, people=mentioned_in([found]).get(note))
+        | {"documents": [], "next": "", "fresh": False},
         "documents": documented_lines(found),
         "action": _action(action, today) if action else None,
         "form": NextDayForm(today=today, initial={"due": action.due_on}) if action else None,

@@ -132,7 +132,7 @@ def test_what_somebody_typed_is_never_markup(client, owner, engagement, page):
     client.force_login(owner)
     shown = text(client.get(page))
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in shown
-    assert "<p>**bold**</p>" in shown
+    assert "<p><strong>bold</strong></p>" in shown
 
 
 def test_a_note_of_another_engagement_is_404(client, owner, engagement):
