@@ -144,7 +144,7 @@ def test_no_text_whatever_becomes_more_than_words_and_links(text):
         ("## Decisions", "<h3>Decisions</h3>"),
         ("**bold** and *soft* and ~~gone~~", "<p><strong>bold</strong> and <em>soft</em> and <s>gone</s></p>"),
         ("- [ ] send\n- [x] call", '<span class="box">Done: </span>call'),
-        ("a@b.example", '<a href="mailto:a@b.example"'),
+        ("a@b.com", '<a href="mailto:a@b.com"'),
         ("see https://learn.example/a_b_c", ">https://learn.example/a_b_c</a>"),
         ("[the deck](https://a.example/deck)", ">the deck</a>"),
         (
@@ -154,7 +154,7 @@ def test_no_text_whatever_becomes_more_than_words_and_links(text):
         ("| a | b |\n|---|---|\n| 1 | 2 |", "<td>1</td>"),
         ("Thanks @ana, and @ben.", '<span class="mention">@Ana Ruiz</span>, and @ben.'),
         ("`@ana`", "<code>@ana</code>"),
-        ("mail ana@ana.example", ">ana@ana.example</a>"),
+        ("mail ana@ana.com", ">ana@ana.com</a>"),
     ],
 )
 def test_markdown_is_shown_as_it_was_meant(typed, shown):
