@@ -100,3 +100,11 @@ class EngagementQuerySet(models.QuerySet):
         if folded.isdecimal() and len(folded) < 19:
             found |= Q(tenant__customer__tpid=int(folded))
         return self.filter(found)
+
+
+class NoteWordsQuerySet(models.QuerySet):
+    def visible_to(self, user: "User") -> "NoteWordsQuerySet":
+        """The notes of the engagements that a reader may see: partners read those of their tenants like everybody."""
+        if user.has_perm("engagements.view_all_engagements"):
+            return self.all()
+        return self.filter(tenant_id__in=_tenant_ids(user))

@@ -10,6 +10,7 @@ from factory.django import DjangoModelFactory
 from engagements import models
 from engagements.selectors.brief import build
 from engagements.services.entitlements import enter_seats
+from engagements.services.note_words import follow
 from engagements.walk import load_walk
 from playbook import models as playbook
 from tasks import models as tasks
@@ -333,14 +334,21 @@ class AssignmentFactory(DjangoModelFactory):
 
 
 class NoteFactory(DjangoModelFactory):
+    """Found by its words at once, as one that the service wrote."""
+
     class Meta:
         model = models.Note
+        skip_postgeneration_save = True
 
     engagement = factory.SubFactory(EngagementFactory)
     body = "We spoke with the customer."
     author = factory.SubFactory(UserFactory)
     created_at = factory.LazyFunction(timezone.now)
     token = factory.LazyFunction(uuid.uuid4)
+
+    @factory.post_generation
+    def words(note, create, _):
+        follow([note.pk])
 
 
 class NextActionFactory(DjangoModelFactory):

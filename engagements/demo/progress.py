@@ -31,7 +31,7 @@ from engagements.models import (
     StepRun,
     TaskRecord,
 )
-from engagements.services import summaries
+from engagements.services import note_words, summaries
 from engagements.walk import Place, Walk, load_walks
 from engagements.walk_rows import walkable
 from tasks.statuses import TaskStatus
@@ -88,6 +88,7 @@ class DemoProgress:
         write_referrals(plans)  # moves 983
         TaskRecord.objects.bulk_create(row for plan in plans for row in plan.tasks.values())
         NextAction.objects.bulk_create(row for plan in plans for row in plan.actions)
+        note_words.follow(note.pk for plan in plans for note in plan.notes)
         write_kept(plan.keeping for plan in plans)
 
     def _tell(self, plans: "list[Plan]", receipts: list[Receipt]) -> None:

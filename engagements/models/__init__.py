@@ -14,6 +14,7 @@ from engagements.models.handovers import Handover
 from engagements.models.health import HealthRating
 from engagements.models.imports import ImportBatch
 from engagements.models.note_guides import NoteGuide, NoteTemplate
+from engagements.models.note_words import NoteWords
 from engagements.models.notes import NextAction, Note
 from engagements.models.people import Assignment
 from engagements.models.redactions import Redaction
@@ -59,6 +60,7 @@ __all__ = [
     "NoteDraft",
     "NoteGuide",
     "NoteTemplate",
+    "NoteWords",
     "Partner",
     "Receipt",
     "Redaction",

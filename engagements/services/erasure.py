@@ -21,7 +21,7 @@ from engagements.models import (
 )
 from engagements.models.contacts import ERASED, PERSONAL
 from engagements.redacting import Person
-from engagements.services import events, summaries
+from engagements.services import events, note_words, summaries
 from engagements.services.locking import lock_tenants_of
 from engagements.services.refusals import Refused
 
@@ -45,6 +45,7 @@ def erase_contact(*, contact_id: int, by: User, basis: str, texts: Mapping[int, 
     redacted = [_redact(note, texts, person, basis, by) for note in notes_that_may_name(contact.customer_id, person)]
     _forget_mails(contact, person)
     _take_out(contact, person)
+    note_words.follow_customer(contact.customer_id)
     _give_up_places(contact, tenants, by)
     _wipe(contact)
     after = {"basis": basis, "notes": sum(redacted)}

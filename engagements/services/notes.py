@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from engagements.models import NextAction, Note, User
-from engagements.services import events, steps, summaries
+from engagements.services import events, note_words, steps, summaries
 from engagements.services.locking import lock, locked_place
 from engagements.services.refusals import AlreadyCompleted, Refused
 
@@ -135,6 +135,7 @@ def _write(engagement_id: int, new: NewNote, by: User, today: date, at_step: Ste
         NextAction.objects.create(
             engagement=engagement, note=note, text=new.next_action.strip(), due_on=new.next_on, owner=new.next_owner
         )
+    note_words.follow([note.pk])
     events.record("wrote", f"note:{note.pk}", by=by, engagement=engagement, after={"category": new.category}, at=now)
     if place:
         steps.put_evidence(place, note, _ids(at_step.documents), by)

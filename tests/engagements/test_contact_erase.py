@@ -240,6 +240,7 @@ ELSEWHERE = {
     "ContactRevision": "deleted",
     "Note": "looked at one by one",
     "EngagementSummary": "drawn anew",
+    "NoteWords": "written anew",
     "ImportBatch": "forgotten after a while",
     "ReferralTemplate": "names nobody",
     "HistoricalReferralTemplate": "names nobody",

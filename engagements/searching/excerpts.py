@@ -1,0 +1,67 @@
+"""The lines of a note around what was found, with the words marked. Pure; templates escape each piece."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from engagements import stemming
+from engagements.searching.query import Part
+
+LENGTH = 320
+BEFORE = 90  # characters shown before the first hit
+
+
+@dataclass(frozen=True)
+class Piece:
+    text: str
+    hit: bool = False
+
+
+def excerpt(text: str, wanted: Iterable[Part]) -> list[Piece]:
+    """Some 300 characters: the beginning, or where most of what is wanted stands close together."""
+    spans = list(stemming.spans(text))
+    hits = sorted(set(_hits(spans, tuple(wanted))))
+    start, end = _window(text, hits)
+    pieces, at = [Piece("… ")] if start else [], start
+    for first, last in hits:
+        if first < at or last > end:
+            continue
+        pieces += [Piece(text[at:first]), Piece(text[first:last], hit=True)]
+        at = last
+    return [piece for piece in [*pieces, Piece(text[at:end] + (" …" if end < len(text) else ""))] if piece.text]
+
+
+def _hits(spans: list[stemming.Span], wanted: tuple[Part, ...]) -> Iterator[tuple[int, int]]:
+    """(start, end) of every word that is wanted; of a phrase only where its words stand side by side."""
+    tokens = [span.token for span in spans]
+    for part in wanted:
+        for at in range(len(tokens) - len(part.tokens) + 1):
+            if _is_at(tokens, at, part):
+                yield from ((span.start, span.end) for span in spans[at : at + len(part.tokens)])
+
+
+def _is_at(tokens: list[str], at: int, part: Part) -> bool:
+    *before, last = part.tokens
+    there = tokens[at + len(before)]
+    is_last = there.startswith(last) if part.goes_on else there == last
+    return is_last and tokens[at : at + len(before)] == before
+
+
+def _window(text: str, hits: list[tuple[int, int]]) -> tuple[int, int]:
+    if len(text) <= LENGTH:
+        return 0, len(text)
+    best, first = 0, 0
+    for at, (start, _) in enumerate(hits):
+        inside = sum(end <= start + LENGTH - BEFORE for _, end in hits[at : at + 50])
+        if inside > best:
+            best, first = inside, start
+    start = max(first - BEFORE, 0)
+    end = min(start + LENGTH, len(text))
+    return _at_a_gap(text, start, after=True), _at_a_gap(text, end, after=False)
+
+
+def _at_a_gap(text: str, at: int, *, after: bool) -> int:
+    """The nearest place between two words, so that none is cut; scripts without spaces are cut anywhere."""
+    if at in (0, len(text)):
+        return at
+    gap = text.find(" ", at, at + 40) + 1 if after else text.rfind(" ", at - 40, at)
+    return gap if gap > 0 else at
