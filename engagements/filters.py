@@ -26,8 +26,8 @@ SHOWS = [
     ("few-active", f"Below {SHARE} % active"),
 ]
 
-UNRATED = "unrated"
-HEALTH = [*HealthRating.Colour.choices, (UNRATED, "Not rated")]
+UNRATED, UNKNOWN = "unrated", "unknown"
+HEALTH = [*HealthRating.Colour.choices, (UNKNOWN, "Unknown, to confirm"), (UNRATED, "Not rated")]
 
 
 def shows(today: date) -> dict[str, Q]:
@@ -93,7 +93,13 @@ class EngagementFilter(filters.FilterSet):
         return queryset.filter(shows(self.today)[value])
 
     def of_health(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
-        return queryset.filter(summary__health="" if value == UNRATED else value)
+        """A colour that nobody confirmed in time is none any more, here as everywhere."""
+        stale = Q(summary__health_until__lt=self.today)
+        if value == UNKNOWN:
+            return queryset.filter(stale)
+        if value == UNRATED:
+            return queryset.filter(summary__health="")
+        return queryset.filter(Q(summary__health_until=None) | ~stale, summary__health=value)
 
     def of_motion(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
         through = Engagement.motions.through.objects

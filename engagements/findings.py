@@ -7,9 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-# Red and Yellow are looked at every two weeks, and no later than this many days (DOMAIN §7, enterprise status).
-LOOK_AGAIN_AFTER = 21
-CHANGING = ("red", "yellow")
+from engagements.staleness import is_stale
 
 
 @dataclass(frozen=True)
@@ -20,6 +18,7 @@ class CustomerFacts:
     has_winner: bool = True
     colour: str = "green"
     rated_on: date | None = None
+    stands_until: date | None = None
     status: str = "in-progress"
     progress_due_on: date | None = None
     completion_on: date | None = None
@@ -50,7 +49,7 @@ def _late(facts: CustomerFacts, today: date) -> Iterator[Finding]:
     if facts.completion_on and facts.completion_on < today:
         text = f"Onboarding was expected to be complete {_ago(facts.completion_on, today)}."
         yield Finding("perspective", "overdue", text)
-    if facts.colour in CHANGING and facts.rated_on and (today - facts.rated_on).days > LOOK_AGAIN_AFTER:
+    if is_stale(facts.stands_until, today) and facts.rated_on:
         text = f"It was rated {facts.colour.title()} {_ago(facts.rated_on, today)}. Say whether it still is."
         yield Finding("health", "overdue", text)
 

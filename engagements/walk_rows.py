@@ -133,7 +133,12 @@ def heads(ids) -> QuerySet[Engagement]:
     """Engagements with their tenants and customers: enough to say who may look at the rest, and how they fare."""
     offered = Handover.objects.filter(engagement=OuterRef("pk"), decision="open").values("pk")[:1]
     rows = Engagement.objects.filter(pk__in=ids).annotate(open_handover=Subquery(offered)).order_by("pk")
-    rows = rows.annotate(health=F("summary__health"), health_on=F("summary__health_on"))
+    rows = rows.annotate(
+        health=F("summary__health"),
+        health_on=F("summary__health_on"),
+        health_rated_on=F("summary__health_rated_on"),
+        health_until=F("summary__health_until"),
+    )
     return rows.select_related("tenant__customer", "tenant__csm", "model", "edition")
 
 

@@ -47,7 +47,14 @@ STATUSES = [
     ("off", "Does not apply"),
     ("missing", "Missing"),
 ]
-HEALTHS = [("red", "Red"), ("yellow", "Yellow"), ("green", "Green"), ("blue", "Blue"), ("unrated", "Not rated")]
+HEALTHS = [
+    ("red", "Red"),
+    ("yellow", "Yellow"),
+    ("green", "Green"),
+    ("blue", "Blue"),
+    ("unknown", "Unknown"),
+    ("unrated", "Not rated"),
+]
 MARKS = [
     {"marks": _marks("DIBS", "yes", "yes", "yes", "yes"), "name": "DIBS 4 of 4", "say": "4 of 4"},
     {

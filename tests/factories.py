@@ -2,6 +2,7 @@
 
 import datetime as dt
 import uuid
+from zoneinfo import ZoneInfo
 
 import factory
 from django.utils import timezone
@@ -510,4 +511,71 @@ class HealthRatingFactory(DjangoModelFactory):
     why = "The pilot is late."
     on = dt.date(2026, 5, 4)
     at = factory.LazyAttribute(lambda o: dt.datetime.combine(o.on, dt.time(9), dt.UTC))
+    by = factory.SubFactory(UserFactory)
+
+
+class CadenceRuleFactory(DjangoModelFactory):
+    class Meta:
+        model = models.CadenceRule
+        django_get_or_create = ("kind",)
+
+    kind = "health"
+    name = "Customer-facing health review"
+    purpose = "Program health, blockers, actions"
+    owner_role = factory.SubFactory(RoleFactory)
+
+
+class CadenceIntervalFactory(DjangoModelFactory):
+    class Meta:
+        model = models.CadenceInterval
+
+    rule = factory.SubFactory(CadenceRuleFactory)
+    every = 2
+
+
+class ReviewSeriesFactory(DjangoModelFactory):
+    """Agreed with a tenant, in its zone and country."""
+
+    class Meta:
+        model = models.ReviewSeries
+
+    rule = factory.SubFactory(CadenceRuleFactory)
+    tenant = factory.SubFactory(TenantFactory)
+    owner = factory.SubFactory(UserFactory)
+    at = dt.time(10)
+    time_zone = factory.LazyAttribute(lambda o: o.tenant.time_zone if o.tenant else "UTC")
+    country = factory.LazyAttribute(lambda o: o.tenant.country if o.tenant else "")
+    agreed_on = dt.date(2026, 5, 4)
+
+
+class ReviewFactory(DjangoModelFactory):
+    """One planned occurrence, its days worked out as by the rule's days."""
+
+    class Meta:
+        model = models.Review
+
+    series = factory.SubFactory(ReviewSeriesFactory)
+    on = dt.date(2026, 5, 28)
+    at = factory.LazyAttribute(lambda o: o.series.at)
+    starts_at = factory.LazyAttribute(
+        lambda o: dt.datetime.combine(o.on, o.at, ZoneInfo(o.series.time_zone)).astimezone(dt.UTC)
+    )
+    first_on = factory.SelfAttribute("on")
+    remind_on = factory.LazyAttribute(lambda o: o.on - dt.timedelta(days=1))
+    late_on = factory.LazyAttribute(lambda o: o.on + dt.timedelta(days=1))
+    escalate_on = factory.LazyAttribute(lambda o: o.on + dt.timedelta(days=3))
+    changed_at = dt.datetime(2026, 5, 4, 9, tzinfo=dt.UTC)
+
+
+class EnterpriseStatusFactory(DjangoModelFactory):
+    class Meta:
+        model = models.EnterpriseStatus
+
+    customer = factory.SubFactory(CustomerFactory)
+    status = "yellow"
+    summary = "The pilot is late"
+    overview = "Half of the seats are live"
+    on = dt.date(2026, 5, 4)
+    at = factory.LazyAttribute(lambda o: dt.datetime.combine(o.on, dt.time(9), dt.UTC))
+    next_update_on = factory.LazyAttribute(lambda o: o.on + dt.timedelta(days=14))
     by = factory.SubFactory(UserFactory)

@@ -117,24 +117,26 @@ class DemoRecords:
             made.filter(pk__in=ids).update(region=region)
 
     def _ratings(self, customer: Customer, n: int, dice: random.Random) -> Iterator[HealthRating]:
-        """A path of colours to today, overall and for some groups; every tenth customer was never rated."""
+        """A path of colours to today, overall and for some groups; every tenth customer was never rated.
+
+        Most were confirmed within the last weeks; the others are unknown by now.
+        """
         if n % 10 == 9:
             return
         for group in (0, *dice.sample([1, 2, 3], n % 4)):
-            before, ago = "", dice.randrange(120, 330)
+            before, ago, last = "", dice.randrange(120, 330), 0
             for colour in dice.choice(PATHS):
-                on = self.today - DAYS(ago)
-                yield HealthRating(
-                    customer=customer,
-                    group=group,
-                    colour=colour,
-                    before=before,
-                    why=WHY[colour],
-                    on=on,
-                    at=dt.datetime.combine(on, dt.time(10), dt.UTC),
-                    by=self.teams.manager(n),
-                )
-                before, ago = colour, max(ago - dice.randrange(40, 110), 3)
+                yield self._rating(customer, n, ago, group=group, colour=colour, before=before, why=WHY[colour])
+                before, last, ago = colour, ago, max(ago - dice.randrange(40, 110), 3)
+            confirmed = dice.randrange(1, 14)
+            if n % 6 != 2 and confirmed < last:
+                why = "confirmed"
+                yield self._rating(customer, n, confirmed, group=group, colour=before, before=before, why=why)
+
+    def _rating(self, customer: Customer, n: int, ago: int, **judged) -> HealthRating:
+        on = self.today - DAYS(ago)
+        at = dt.datetime.combine(on, dt.time(10), dt.UTC)
+        return HealthRating(customer=customer, on=on, at=at, by=self.teams.manager(n), **judged)
 
     def _signals(self, customer: Customer, n: int, dice: random.Random) -> Iterator[CompeteSignal]:
         for product in dice.sample(COMPETITORS, n % 3 if n % 2 else 0):

@@ -145,6 +145,7 @@ class EngagementSummary(models.Model):
     waivers_open = models.PositiveIntegerField(default=0)
     health = models.CharField(max_length=6, blank=True, help_text="The overall colour of the customer.")
     health_on = models.DateField(null=True, blank=True, help_text="Since when it has this colour.")
+    health_rated_on = models.DateField(null=True, blank=True, help_text="When it was rated or confirmed last.")
     health_until = models.DateField(
         null=True, blank=True, help_text="Until when the colour stands without being confirmed."
     )

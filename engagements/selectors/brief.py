@@ -11,10 +11,11 @@ from typing import Any
 from django.urls import reverse
 from django.utils import timezone
 
-from engagements.models import Contact, Engagement, NextAction, Note, Referral, TaskRecord, Waiver
+from engagements.models import Contact, Engagement, EngagementSummary, NextAction, Note, Referral, TaskRecord, Waiver
 from engagements.records import missing_dibs
 from engagements.selectors import people
 from engagements.selectors.days import day, on_day
+from engagements.selectors.health import health_chip
 from engagements.walk import Walk
 from tasks.models import Service
 
@@ -33,6 +34,7 @@ def build(walk: Walk) -> dict[str, Any]:
         "on": walk.today.isoformat(),
         "status": engagement.status,
         "phase": following.phase.name if following else "",
+        "health": [engagement.health or "", _iso(engagement.health_rated_on), _iso(engagement.health_until)],
         "steps": [sum(place.is_done for place in applicable), len(applicable)],
         "next_step": {"title": following.title, "url": following.url} if following else None,
         "left": [blocker.text for blocker in following.verdict.blockers] if following else [],
@@ -64,6 +66,7 @@ def drawn(brief: dict[str, Any], engagement: Engagement, today: date) -> dict[st
         "on": on_day(date.fromisoformat(brief["on"]), today),
         "is_parked": brief["status"] == Engagement.Status.PARKED,
         "phase": brief["phase"],
+        "health": _health(brief.get("health"), today),
         "steps": brief["steps"],
         "next_step": brief["next_step"],
         "left": brief["left"],
@@ -144,6 +147,21 @@ def _due(row) -> bool:
 def _owner(row) -> bool:
     adoption = getattr(row, "adoption", None)
     return bool(adoption and adoption.success_owner_id)
+
+
+def _iso(on: date | None) -> str:
+    return on.isoformat() if on else ""
+
+
+def _health(kept: list[str] | None, today: date) -> dict[str, str] | None:
+    """The colour as it was when the brief was put together; whether it still stands is for the day of reading."""
+    colour, rated, until = kept or ("", "", "")
+    if not colour:
+        return None
+    rated_on, stands_until = (date.fromisoformat(on) if on else None for on in (rated, until))
+    row = EngagementSummary(health=colour, health_rated_on=rated_on, health_until=stands_until)
+    chip = health_chip(row, today)
+    return chip | {"since": chip["since"] or (f"rated {on_day(rated_on, today)}" if rated_on else "")}
 
 
 def _ids(rows: Iterable) -> list[int]:

@@ -112,6 +112,7 @@ def _facts(
         has_winner=customer.winner_id is not None,
         colour=groups[0]["colour"],
         rated_on=groups[0]["rated_on"],
+        stands_until=groups[0]["until"],
         status=customer.status,
         progress_due_on=customer.progress_due_on,
         completion_on=customer.completion_on,

@@ -16,7 +16,7 @@ from engagements.records import missing_dibs, usage_in_scope
 from engagements.selectors import people
 from engagements.selectors.days import day, due, on_day
 from engagements.selectors.handovers import handover_notice
-from engagements.selectors.health import colour_chip
+from engagements.selectors.health import health_chip
 from engagements.selectors.team import team_line
 from engagements.selectors.usage import active_users
 from engagements.selectors.words import count, motions_said
@@ -49,7 +49,7 @@ def engagement_header(walk: Walk, user: User, *, on_workspace: bool = False) -> 
             {"label": "Portfolio", "url": reverse("engagement_list")},
             {"label": engagement.tenant.customer.name, "url": engagement.tenant.customer.get_absolute_url()},
         ],
-        "health": colour_chip(engagement.health, engagement.health_on, walk.today),
+        "health": health_chip(engagement, walk.today),
         "state": _state(walk),
         "notices": list(_notices(walk, user)),
         "next": _next(walk, roles, team, user),

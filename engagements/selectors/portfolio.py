@@ -14,11 +14,11 @@ from django.db.models import Case, Count, F, Q, QuerySet, Value, When
 from django.http import QueryDict
 from django.urls import reverse
 
-from engagements.filters import UNRATED, EngagementFilter, shows
+from engagements.filters import UNKNOWN, UNRATED, EngagementFilter, shows
 from engagements.levels import READ_ALL
 from engagements.models import Engagement, EngagementSummary, HealthRating, User
 from engagements.selectors.days import day, on_day
-from engagements.selectors.health import colour_chip
+from engagements.selectors.health import health_chip
 from engagements.selectors.places import place_url
 from engagements.selectors.usage import bar
 from engagements.selectors.words import count, late, motions_said
@@ -41,15 +41,18 @@ _RANK = Case(
     When(~Q(summary__next_step_key=""), then=Value(3)),
     default=Value(4),
 )
-# The worst first; who is not rated comes last.
-_COLOUR = Case(
-    *(When(summary__health=colour, then=Value(rank)) for rank, colour in enumerate(HealthRating.Colour.values)),
-    default=Value(9),
-)
-# Key → label, and what it sorts by; dates that are not there come last both ways.
+
+
+def _colour(today: date) -> Case:
+    """The worst first, then those that nobody confirmed; who is not rated comes last."""
+    ranks = (When(summary__health=colour, then=Value(at)) for at, colour in enumerate(HealthRating.Colour.values))
+    return Case(When(summary__health_until__lt=today, then=Value(8)), *ranks, default=Value(9))
+
+
+# Key → label, and what it sorts by, or how that comes from today; dates that are not there come last both ways.
 COLUMNS = {
     "customer": ("Customer", F("summary__found_by")),
-    "health": ("Health", _COLOUR),
+    "health": ("Health", _colour),
     "phase": ("Phase", F("summary__phase_position")),
     "now": ("What now", _RANK),
     "dibs": ("DIBS", F("summary__dibs_missing_count")),
@@ -117,7 +120,7 @@ def portfolio_page(user: User, params: QueryDict, today: date) -> dict[str, Any]
     pages = max(-(-total // query.per), 1)
     page = min(query.page, pages)
     start = (page - 1) * query.per
-    rows = _rows(_ids(wanted.qs, query, total, slice(start, start + query.per)), today)
+    rows = _rows(_ids(wanted, query, total, slice(start, start + query.per)), today)
     return {
         "form": wanted.form,
         "query": query,
@@ -141,7 +144,7 @@ def portfolio_page(user: User, params: QueryDict, today: date) -> dict[str, Any]
 def asked_for(user: User, params: QueryDict, today: date) -> QuerySet[Engagement]:
     """All that the address asks for, of every page, in its order."""
     query = Query.read(params)
-    return _sorted(EngagementFilter(query.values, user=user, today=today).qs, query)
+    return _sorted(EngagementFilter(query.values, user=user, today=today).qs, query, today)
 
 
 def _numbers(user: User, today: date) -> dict[str, int]:
@@ -171,26 +174,28 @@ def _total(wanted: EngagementFilter, query: Query, numbers: dict[str, int]) -> i
     return wanted.qs.count()
 
 
-def _sorted(found: QuerySet[Engagement], query: Query) -> QuerySet[Engagement]:
+def _sorted(found: QuerySet[Engagement], query: Query, today: date) -> QuerySet[Engagement]:
     """By the row that lists read, which every engagement has; asked for nulls, SQLite would not sort by index."""
     (key, is_descending), name = query.sort, F("summary__found_by")
     found, by = found.filter(summary__isnull=False), COLUMNS[key][1]
+    by = by(today) if callable(by) else by
     if key == "customer":
         return found.order_by(name.desc() if is_descending else name.asc(), "pk")
     return found.order_by(by.desc(nulls_last=True) if is_descending else by.asc(nulls_last=True), name.asc(), "pk")
 
 
-def _ids(found: QuerySet[Engagement], query: Query, total: int, page: slice) -> list[int]:
+def _ids(wanted: EngagementFilter, query: Query, total: int, page: slice) -> list[int]:
     """The ids of one page. Among many, an index gives the dated ones in order, so those without a date follow apart."""
+    found, today = wanted.qs, wanted.today
     if query.sort[0] != "next" or total <= FEW:
-        return list(_sorted(found, query).values_list("pk", flat=True)[page])
+        return list(_sorted(found, query, today).values_list("pk", flat=True)[page])
     dated = found.filter(summary__next_action_on__isnull=False)
-    ids = list(_sorted(dated, query).values_list("pk", flat=True)[page])
-    wanted = page.stop - page.start - len(ids)
-    if wanted:
+    ids = list(_sorted(dated, query, today).values_list("pk", flat=True)[page])
+    left = page.stop - page.start - len(ids)
+    if left:
         start = 0 if ids else max(page.start - dated.count(), 0)
         others = found.filter(summary__next_action_on=None).order_by("summary__found_by", "pk")
-        ids += others.values_list("pk", flat=True)[start : start + wanted]
+        ids += others.values_list("pk", flat=True)[start : start + left]
     return ids
 
 
@@ -229,7 +234,7 @@ def _row(engagement: Engagement, motions: list[str], today: date) -> dict[str, A
         "name": tenant.customer.name,
         "second": " · ".join(filter(None, second)),
         "url": reverse("engagement_detail", args=[engagement.pk]),
-        "health": colour_chip(summary.health, summary.health_on, today),
+        "health": health_chip(summary, today),
         "phase": summary.phase,
         "now": _now(engagement, today),
         "dibs": _dibs(summary, today),
@@ -360,7 +365,8 @@ def _hiding(wanted: EngagementFilter) -> list[str]:
     }
     said = [states.get(values.get("show", ""), "")]
     if values.get("health"):
-        said.append("is not rated" if values["health"] == UNRATED else f"is {labels['health'][values['health']]}")
+        special = {UNRATED: "is not rated", UNKNOWN: "has a colour to confirm"}
+        said.append(special.get(values["health"]) or f"is {labels['health'][values['health']]}")
     for name, words in (("phase", "is in {}"), ("motion", "runs {}"), ("service", "covers {}")):
         if values.get(name):
             said.append(words.format(labels[name].get(values[name], values[name])))

@@ -14,6 +14,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from django.urls import reverse
 
 from engagements.models import Assignment, Engagement, NextAction, User
+from engagements.selectors.health import health_said
 from engagements.selectors.portfolio import what_now
 from playbook.models import Edition
 from tasks.models import EngagementModel, Motion, Service
@@ -54,7 +55,8 @@ COLUMNS: dict[str, Callable[[Engagement, Beside], Any]] = {
     "Model": lambda row, beside: beside.models[row.model_id],
     "Services in scope": lambda row, beside: beside.services.get(row.pk, ""),
     LEADER: lambda row, beside: beside.leader(row),
-    "Health": lambda row, _: row.summary.health.capitalize(),
+    "Health": lambda row, beside: health_said(row.summary, beside.today),
+    "Health rated on": lambda row, _: row.summary.health_rated_on,
     "Phase": lambda row, _: row.summary.phase,
     "What now": lambda row, beside: what_now(row, beside.today)[1],
     "Next step": lambda row, _: row.summary.next_step_title,

@@ -18,12 +18,14 @@ from engagements.models import Engagement, NextAction, User, Waiver
 from engagements.selectors.days import day
 from engagements.selectors.due import action_rows, dibs_date_rows, referral_rows
 from engagements.selectors.handovers import handed_to
+from engagements.selectors.health import UNKNOWN, health_chip
 from engagements.selectors.mine import MOST, Mine
 from engagements.selectors.next_steps import following_rows, has_following
 from engagements.selectors.places import place_url
 from engagements.selectors.todo import SHOWN, Group, todo_row, within
 from engagements.selectors.two_weeks import two_weeks
 from engagements.selectors.words import count, spoken
+from engagements.staleness import is_stale
 from tasks.prepared import prepared
 
 
@@ -40,6 +42,7 @@ def today_page(user: User, today: date) -> dict[str, Any]:
         _handshakes(mine),
         _blocked(mine),
         _dibs_missing(mine),
+        _unconfirmed(mine),
         _back(mine),
         _shaken(mine),
         _next_steps(mine),
@@ -192,6 +195,28 @@ def _shaken(mine: Mine) -> Group:
         )
     url = f"{reverse('engagement_list')}?show=shaken"
     return Group("shaken", "Steps that no longer hold", len(found), rows, url)
+
+
+def _unconfirmed(mine: Mine) -> Group:
+    """Colours that nobody confirmed in time, a customer each, the longest unknown first."""
+    found = mine.such(lambda row: is_stale(row.health_until, mine.today), key=lambda row: row.health_until)
+    customers = {summary.engagement.tenant.customer_id: summary for summary in reversed(found)}
+    rows = []
+    for summary in list(reversed(customers.values()))[:SHOWN]:
+        what = f"Health is unknown, {health_chip(summary, mine.today)['since']}"
+        url = summary.engagement.tenant.customer.get_absolute_url()
+        rows.append(
+            todo_row(summary.engagement, f"health-{summary.pk}", "warning")
+            | {
+                "what": what,
+                "why": f"It stood until {day(summary.health_until, mine.today)}; nobody confirmed it since.",
+                "lead": "its health wants to be confirmed",
+                "action": "Confirm or rate",
+                "action_url": f"{url}#health-0",
+            }
+        )
+    url = f"{reverse('engagement_list')}?health={UNKNOWN}"
+    return Group("health", "Health to confirm", len(customers), rows, url, is_urgent=False)
 
 
 def _back(mine: Mine) -> Group:

@@ -5,10 +5,11 @@ from datetime import date
 from typing import Any
 
 from django.urls import reverse
+from django.utils import timezone
 
 from engagements.models import Engagement
 from engagements.selectors.days import day
-from engagements.selectors.health import COLOURS
+from engagements.selectors.health import health_chip
 
 SHOWN = 50
 
@@ -50,8 +51,10 @@ def todo_row(engagement: Engagement, row_id: str, kind: str) -> dict[str, Any]:
 
 def _health(engagement: Engagement) -> dict[str, str]:
     """The colour of the customer; what nobody rated takes no room in a list of things to do."""
-    colour = engagement.summary.health
-    return {"health": colour, "health_word": COLOURS[colour]} if colour else {}
+    if not engagement.summary.health:
+        return {}
+    chip = health_chip(engagement.summary, timezone.localdate())
+    return {"health": chip["kind"], "health_word": chip["word"]}
 
 
 def within(on: date, today: date) -> str:

@@ -13,6 +13,7 @@ from engagements.services.locking import lock_customer
 from engagements.services.refusals import Refused
 
 LONGEST = 500
+CONFIRMED = "confirmed"
 
 
 @transaction.atomic
@@ -49,6 +50,17 @@ def rate_health(
     _refresh(customer_id, group)
     after = {"rating": rating.pk, "colour": colour}
     return events.record("rated", about, by=by, customer=customer, before={"colour": before}, after=after)
+
+
+@transaction.atomic
+def confirm_health(*, customer_id: int, group: int, colour: str, by: User, today: date) -> Event:
+    """Says that the colour which the person saw still holds; refused where somebody judged otherwise meanwhile."""
+    lock_customer(customer_id)
+    now = newest(customer_id, group)
+    if now is None or now.colour != colour:
+        said = f"It is {now.get_colour_display()} by now, judged {now.on:%-d %B}" if now else "Nobody rated it yet"
+        raise Refused(f"{said}. Say which colour holds, and why.", "colour")
+    return rate_health(customer_id=customer_id, group=group, colour=colour, why=CONFIRMED, by=by, today=today)
 
 
 @transaction.atomic

@@ -4,12 +4,20 @@ from collections.abc import Iterable
 from datetime import date
 
 from django.db import models
-from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
-from engagements import usage
+from engagements import staleness, usage
 from engagements.handshake import handshakes
-from engagements.models import Engagement, EngagementSummary, HealthRating, NextAction, Tenant, Waiver
+from engagements.models import (
+    CadenceInterval,
+    Engagement,
+    EngagementSummary,
+    HealthRating,
+    NextAction,
+    Tenant,
+    Waiver,
+)
 from engagements.records import due_on, in_scope, missing_dibs, usage_in_scope
 from engagements.services.locking import lock_tenant
 from engagements.walk import READY, Place, Walk, load_walks
@@ -17,6 +25,8 @@ from engagements.walk_rows import walkable
 from tasks.prepared import prepared
 
 CHUNK = 200
+EPOCH = date(2000, 1, 1)
+HEALTH = ("health", "health_on", "health_rated_on", "health_until")
 MOST_PERCENT = 32_767  # what the column holds
 FIELDS = [field.name for field in EngagementSummary._meta.fields if not field.primary_key]
 
@@ -57,7 +67,16 @@ def refresh_health(customer_id: int) -> None:
     row = EngagementSummary()
     _health(row, next(iter(_turns(customers=[customer_id])), None))
     rows = EngagementSummary.objects.filter(engagement__tenant__customer=customer_id)
-    rows.update(health=row.health, health_on=row.health_on, updated_at=timezone.now())
+    rows.update(**{name: getattr(row, name) for name in HEALTH}, updated_at=timezone.now())
+
+
+def restand() -> None:
+    """For changes to the cadence that colours are confirmed in: until when each stands, a statement per colour."""
+    longest = dict(longest_by_colour())
+    for colour in HealthRating.Colour.values:
+        days = staleness.stands_until(colour, EPOCH, longest.get(colour)) - EPOCH
+        rows = EngagementSummary.objects.filter(health=colour, health_rated_on__isnull=False)
+        rows.update(health_until=F("health_rated_on") + days)
 
 
 def rename(tenant_ids: Iterable[int]) -> None:
@@ -182,16 +201,31 @@ def _partners_due(walk: Walk) -> date | None:
 
 def _health(row: EngagementSummary, turn: HealthRating | None) -> None:
     if turn:
-        row.health, row.health_on = turn.colour, turn.on
+        row.health, row.health_on, row.health_rated_on = turn.colour, turn.on, turn.rated_on
+        row.health_until = staleness.stands_until(turn.colour, turn.rated_on, turn.longest)
+
+
+def longest_by_colour() -> QuerySet:
+    """(colour, days) that the cadence of the enterprise status allows between two updates."""
+    rows = CadenceInterval.objects.filter(rule__kind=staleness.CADENCE, phase="", longest_days__isnull=False)
+    return rows.exclude(colour="").order_by().values_list("colour", "longest_days")
 
 
 @prepared
 def _turns(customers) -> QuerySet[HealthRating]:
-    """The overall ratings that the colours of today began with; one that confirms a colour keeps its day."""
+    """The overall ratings that the colours of today began with; one that confirms a colour keeps its day.
+
+    Each with the day of the newest rating, and the days that its cadence allows until the next.
+    """
     turns = HealthRating.objects.filter(group=HealthRating.Group.OVERALL.value).exclude(colour=F("before"))
     since = Q(at__gt=OuterRef("at")) | Q(at=OuterRef("at"), pk__gt=OuterRef("pk"))
     newer = turns.filter(since, customer=OuterRef("customer")).order_by()
-    return turns.filter(~Exists(newer), customer__in=customers)
+    confirmed = HealthRating.objects.filter(group=HealthRating.Group.OVERALL.value, customer=OuterRef("customer"))
+    longest = CadenceInterval.objects.filter(rule__kind=staleness.CADENCE, phase="", colour=OuterRef("colour"))
+    return turns.filter(~Exists(newer), customer__in=customers).annotate(
+        rated_on=Subquery(confirmed.order_by("-at", "-pk").values("on")[:1]),
+        longest=Subquery(longest.order_by().values("longest_days")[:1]),
+    )
 
 
 def _key(place: Place) -> str:

@@ -60,11 +60,18 @@ def customer_winner(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def customer_health(request: HttpRequest, pk: int) -> HttpResponse:
-    """Rates the customer overall, or one group of services; every rating stays."""
+    """Rates the customer overall, or one group of services; every rating stays.
+
+    ``confirm`` is the colour that the person saw and finds still right: one press, no form.
+    """
     customer = access.get_editable_customer(request, pk)
     group = _number(request.POST.get("group"))
     section = f"health-{group}"
-    form = _form(request, customer, section, request.POST)
+    data = request.POST
+    if "confirm" in data:
+        data = data.copy()
+        data.update({"colour": data["confirm"], "why": health.CONFIRMED})
+    form = _form(request, customer, section, data)
     if form is None:
         raise Http404("There is no such group of services.")
 
@@ -72,6 +79,9 @@ def customer_health(request: HttpRequest, pk: int) -> HttpResponse:
         if form.kept_theirs():
             return None
         data = form.cleaned_data
+        if "confirm" in request.POST:
+            at = {"customer_id": pk, "group": group, "by": request.user, "today": timezone.localdate()}
+            return health.confirm_health(colour=data["colour"], **at)
         return health.rate_health(
             customer_id=pk,
             group=group,
@@ -83,7 +93,8 @@ def customer_health(request: HttpRequest, pk: int) -> HttpResponse:
         )
 
     name = HealthRating.Group(group).label.partition(":")[0]
-    return _save(request, pk, section, form, save, f"{name} is rated.")
+    said = "confirmed" if "confirm" in request.POST else "rated"
+    return _save(request, pk, section, form, save, f"{name} is {said}.")
 
 
 @require_POST

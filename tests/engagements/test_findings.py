@@ -23,7 +23,11 @@ def test_a_complete_record_says_nothing():
     [
         ({"progress_due_on": dt.date(2026, 5, 20)}, "progress", "Progress was expected yesterday."),
         ({"completion_on": dt.date(2026, 5, 1)}, "perspective", "expected to be complete 20 days ago"),
-        ({"colour": "red", "rated_on": dt.date(2026, 4, 29)}, "health", "It was rated Red 22 days ago."),
+        (
+            {"colour": "red", "rated_on": dt.date(2026, 4, 29), "stands_until": dt.date(2026, 5, 20)},
+            "health",
+            "It was rated Red 22 days ago.",
+        ),
         ({"tenants": 0, "has_winner": False}, "tenant", "no tenant yet"),
         ({"has_winner": False}, "winner", "No winner tenant is chosen"),
         ({"colour": ""}, "health", "Its health is not rated."),
@@ -46,8 +50,7 @@ def test_each_gap_is_one_sentence(facts, key, words):
     [
         {"progress_due_on": TODAY},
         {"completion_on": TODAY},
-        {"colour": "red", "rated_on": dt.date(2026, 4, 30)},
-        {"colour": "green", "rated_on": dt.date(2025, 1, 1)},
+        {"colour": "red", "rated_on": dt.date(2026, 4, 30), "stands_until": TODAY},
         {"status": "no-intent", "progress_due_on": None},
     ],
 )
