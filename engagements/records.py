@@ -251,6 +251,16 @@ def _referral(_: str, services: tuple[ServiceRef, ...], walk: "Walk") -> Fact:
     return Fact(False, "No referral was sent yet.", page)
 
 
+def _review(kind: str, services: tuple[ServiceRef, ...], walk: "Walk") -> Fact:
+    """A series of reviews of a kind is agreed with the tenant or its customer (DOMAIN §7)."""
+    page = reverse("engagement_reviews", args=[walk.engagement.pk])
+    series = walk.series_of(kind)
+    if series is None:
+        return Fact(False, "No such series of reviews is agreed yet.", f"{page}?agree={kind}#agree-{kind}")
+    following = f"the next one is on {series.next_on:%-d %b}" if series.next_on else "none is planned at the moment"
+    return Fact(True, f"{series.name}: agreed on {series.agreed_on:%-d %b}, {following}.")
+
+
 def _step(key: str, services: tuple[ServiceRef, ...], walk: "Walk") -> Fact:
     places = walk.places_of(key)
     if not places:
@@ -280,6 +290,7 @@ CHECKS: dict[str, Callable[[str, tuple[ServiceRef, ...], "Walk"], Fact]] = {
     "csm": _csm,
     "contact": _contact,
     "referral": _referral,
+    "review": _review,
     "step": _step,
     "task": _task,
 }

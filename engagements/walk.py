@@ -205,6 +205,16 @@ class Walk:
         waived = Waived(record.reason, record.changed_by_id, record.changed_at.date().isoformat())
         return record.status, record, waived if record.waived else None
 
+    @property
+    def series(self) -> list:
+        """The open series of reviews that this engagement joins: those of its tenant, and of its customer."""
+        tenant = self.engagement.tenant
+        return [*tenant.series_rows, *tenant.customer.series_rows]
+
+    def series_of(self, kind: str):
+        """The open series of a kind of review, or nothing where none is agreed."""
+        return next((row for row in self.series if row.kind == kind), None)
+
     def lists(self, number: int) -> bool:
         """Whether any step of the edition lists a number."""
         return number in self._numbers

@@ -6,7 +6,7 @@ For the walk to look at one more table, add a line to ``LOOKED_AT``.
 from collections import defaultdict
 from collections.abc import Iterable
 
-from django.db.models import Count, Exists, F, Manager, Model, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, Manager, Max, Model, OuterRef, Q, QuerySet, Subquery
 
 from engagements.models import (
     Confirmation,
@@ -18,6 +18,8 @@ from engagements.models import (
     Note,
     Receipt,
     Referral,
+    Review,
+    ReviewSeries,
     RouteChoice,
     TenantService,
     Waiver,
@@ -84,6 +86,20 @@ UNHEARD = Q(partners__outcome="")
 # A subquery for each, because joined PostgreSQL reads all notes of a small database.
 CATEGORY = Subquery(Note.objects.filter(pk=OuterRef("note")).order_by().values("category"))
 
+_OF_SERIES = Review.objects.filter(series=OuterRef("pk")).order_by()
+# The open series, each with its kind, when its next review is planned and when its last one was held.
+SERIES = (
+    ReviewSeries.objects.filter(status="open")
+    .order_by("rule__position", "pk")
+    .annotate(
+        kind=F("rule__kind"),
+        name=F("rule__name"),
+        next_on=Subquery(_OF_SERIES.filter(state="planned").values("on")[:1]),
+        last_held=Subquery(_OF_SERIES.filter(state="held").values("series").annotate(on_=Max("held_on")).values("on_")),
+    )
+    .values_list("pk", "tenant_id", "customer_id", "kind", "name", "agreed_on", "next_on", "last_held", named=True)
+)
+
 LOOKED_AT = (
     Rows("motions"),
     Rows("services"),
@@ -107,6 +123,8 @@ LOOKED_AT = (
         to="referral_rows",
     ),
     Rows("tenant__services__slices", to="slice_rows"),
+    Rows("tenant__review_series", SERIES, to="series_rows"),
+    Rows("tenant__customer__review_series", SERIES, to="series_rows"),
     Rows("step_runs"),
     Rows("step_runs__evidence", _values(Evidence.objects.annotate(category=CATEGORY), "category"), to="evidence_rows"),
     Rows("step_runs__waivers", _values(Waiver.objects.all()), to="waiver_rows"),

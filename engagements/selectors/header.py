@@ -230,6 +230,7 @@ def _tabs(walk: Walk) -> list[dict[str, Any]]:
         ("services", "Services", "engagement_services", len(walk.facts.services)),
         ("usage", "Usage", "engagement_usage", None),
         ("notes", "Notes", "engagement_notes", sum(_notes(engagement=engagement.pk))),
+        ("reviews", "Reviews", "engagement_reviews", len(walk.series)),
         ("tasks", "Tasks", "engagement_tasks", len(numbers)),
         ("contacts", "Contacts", "engagement_contacts", len(engagement.tenant.customer.contacts.all())),
         ("tenant", "Tenant", "engagement_tenant", None),

@@ -8,9 +8,9 @@ from django.utils import timezone
 
 from engagements.disengagement import disengagement, is_rfa, look_again_on
 from engagements.models import Engagement, NextAction, User
-from engagements.services import events, handovers
+from engagements.services import events, handovers, reviews
 from engagements.services.engagements import change
-from engagements.services.locking import lock_any, locked_walk
+from engagements.services.locking import lock_any, lock_customer, locked_walk
 from engagements.services.refusals import Refused
 from engagements.walk import Walk
 
@@ -37,11 +37,13 @@ def close_engagement(
     follow_up: FollowUp | None = None,
     queue: str = "",
 ) -> Engagement:
-    """Ends it with an outcome; it is read-only from then on.
+    """Ends it with an outcome; it is read-only from then on. The last one of a tenant ends its reviews as well.
 
     An RFA engagement is disengaged only when every service had its completion discussion and the task that
     ends it is complete (R25, R26), and then with a day to look again and the queue it moves to (R27).
     """
+    # Reviews may belong to the customer, who is locked before its tenants.
+    lock_customer(Engagement.objects.values_list("tenant__customer", flat=True).get(pk=engagement_id))
     walk = locked_walk(engagement_id, today)
     engagement = walk.engagement
     if ended_as not in Ending.values:
@@ -56,6 +58,7 @@ def close_engagement(
     if queue:
         values |= {"queue": queue, "queue_asked_on": today}
     handovers.end_with(engagement, by=by)
+    reviews.end_with_last(engagement, by=by, today=today)
     change(engagement, "closed", by, status=Engagement.Status.CLOSED, **values)
     return engagement
 

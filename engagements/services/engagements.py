@@ -9,6 +9,7 @@ from engagements.models import Engagement, Tenant, User
 from engagements.services import events, summaries
 from engagements.services.locking import lock, lock_tenant
 from engagements.services.refusals import Refused
+from engagements.services.review_tasks import follow_reviews
 from engagements.services.scope import covered, refuse_scope
 from playbook.models import Edition
 from tasks.models import EngagementModel, Motion, Service
@@ -51,6 +52,8 @@ def start_engagement(
             "services": [service.name for service in services],
         },
     )
+    # It joins the reviews that the tenant and its customer have.
+    follow_reviews(engagement_ids=[engagement.pk], by=by, today=started_on)
     summaries.refresh(engagement.pk)
     return engagement
 

@@ -15,7 +15,7 @@ from engagements import access, assigning
 from engagements.models import Assignment, Engagement, Handover, NextAction, Tenant, User
 from engagements.reminding.kinds import Kind
 from engagements.selectors import brief, people
-from engagements.services import assignments, events, reminders
+from engagements.services import assignments, events, reminders, reviews
 from engagements.services.locking import lock, lock_any
 from engagements.services.refusals import Refused
 from engagements.walk import load_walk
@@ -174,7 +174,13 @@ def _move_next_actions(handover: Handover) -> None:
     actions.update(owner=handover.receiver)
 
 
-MOVERS: tuple[Callable[[Handover], None], ...] = (_move_primary, _move_next_actions)
+def _move_reviews(handover: Handover) -> None:
+    """The series of reviews that the giver holds, with what is planned of them; calendars hear of it."""
+    people = {"giver": handover.giver, "receiver": handover.receiver, "by": handover.receiver}
+    reviews.hand_over(engagement=handover.engagement, **people)
+
+
+MOVERS: tuple[Callable[[Handover], None], ...] = (_move_primary, _move_next_actions, _move_reviews)
 
 
 # Parts ------------------------------------------------------------------------------------------------

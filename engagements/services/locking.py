@@ -6,7 +6,7 @@ one engagement draws the summaries of the tenant's others, and Core Onboarding i
 
 from datetime import date
 
-from engagements.models import Customer, Engagement, Tenant
+from engagements.models import Customer, Engagement, Review, ReviewSeries, Tenant
 from engagements.services.refusals import Refused
 from engagements.walk import Place, Walk, load_walk
 
@@ -41,6 +41,27 @@ def lock_tenants_of(customer_id: int) -> list[Tenant]:
 def lock_tenant(tenant_id: int) -> Tenant:
     """The tenant, held until the transaction ends; rows that only point at it may be written meanwhile."""
     return Tenant.objects.select_for_update(no_key=True).get(pk=tenant_id)
+
+
+def lock_place(*, tenant_id: int | None = None, customer_id: int | None = None) -> Tenant | Customer:
+    """A tenant, or a customer with all its tenants: what a series of reviews belongs to."""
+    return lock_tenant(tenant_id) if tenant_id else lock_customer(customer_id)
+
+
+def lock_series(series_id: int) -> ReviewSeries:
+    """A series of reviews under the lock of its tenant, or of its customer with all its tenants."""
+    tenant_id, customer_id = ReviewSeries.objects.values_list("tenant", "customer").get(pk=series_id)
+    lock_place(tenant_id=tenant_id, customer_id=customer_id)
+    rows = ReviewSeries.objects.select_for_update(of=("self",))
+    return rows.select_related("rule", "owner", "tenant__customer", "customer").get(pk=series_id)
+
+
+def lock_review(review_id: int) -> Review:
+    """A review with its series, under the lock of that."""
+    series = lock_series(Review.objects.values_list("series", flat=True).get(pk=review_id))
+    review = Review.objects.select_for_update().get(pk=review_id)
+    review.series = series
+    return review
 
 
 def locked_walk(engagement_id: int, today: date) -> Walk:

@@ -1,4 +1,4 @@
-"""Writing notes, and doing the next actions that they promise."""
+"""Writing notes, and all that comes with a note once it is saved."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,8 +8,8 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from engagements.models import NextAction, Note, User
-from engagements.services import events, note_words, steps, summaries
+from engagements.models import Engagement, Note, User
+from engagements.services import events, next_actions, note_words, steps, summaries
 from engagements.services.locking import lock, locked_place
 from engagements.services.refusals import AlreadyCompleted, Refused
 
@@ -46,7 +46,8 @@ def write_note(
     """Saves a note and all that it documents, or nothing; returns it and whether it is new.
 
     The form's token makes a double click save one note. Where somebody completed the step meanwhile the
-    note is kept all the same, without links, and AlreadyCompleted says so afterwards.
+    note is kept all the same, without links, and AlreadyCompleted says so afterwards. Within a transaction of
+    another service everything is saved with it or not at all; only one that names no step may call it there.
     """
     try:
         with transaction.atomic():
@@ -62,52 +63,6 @@ def write_note(
                 raise Refused("This form has saved a note elsewhere. Reload the page and write it here anew.") from None
             raise
         return saved, False
-
-
-@transaction.atomic
-def finish_next_action(*, action_id: int, by: User) -> NextAction:
-    """Marks what was promised as done."""
-    action = NextAction.objects.get(pk=action_id)
-    lock(action.engagement_id)
-    if NextAction.objects.filter(pk=action_id, done_at=None).update(done_at=timezone.now(), done_by=by):
-        events.record("did", f"next action:{action_id}", by=by, engagement=action.engagement)
-        summaries.refresh(action.engagement_id)
-    action.refresh_from_db()
-    return action
-
-
-@transaction.atomic
-def unfinish_next_action(*, action_id: int, by: User) -> NextAction:
-    """Takes "done" back."""
-    action = NextAction.objects.get(pk=action_id)
-    lock(action.engagement_id)
-    if NextAction.objects.filter(pk=action_id, done_at__isnull=False).update(done_at=None, done_by=None):
-        events.record("took back", f"next action:{action_id}", by=by, engagement=action.engagement)
-        summaries.refresh(action.engagement_id)
-    action.refresh_from_db()
-    return action
-
-
-@transaction.atomic
-def move_next_action(*, action_id: int, to: date, by: User, why: str = "") -> NextAction:
-    """Puts what was promised on another day; the old day stays in the history."""
-    action = NextAction.objects.get(pk=action_id)
-    lock(action.engagement_id)
-    action.refresh_from_db()
-    if action.done_at:
-        raise Refused("This is done already. Take that back before you move it.", "due")
-    events.record(
-        "moved",
-        f"next action:{action_id}",
-        by=by,
-        engagement=action.engagement,
-        before={"due": action.due_on.isoformat()},
-        after={"due": to.isoformat(), "why": why},
-    )
-    NextAction.objects.filter(pk=action_id).update(due_on=to)
-    summaries.refresh(action.engagement_id)
-    action.refresh_from_db()
-    return action
 
 
 def _write(engagement_id: int, new: NewNote, by: User, today: date, at_step: StepPlace | None) -> tuple[Note, bool]:
@@ -131,16 +86,19 @@ def _write(engagement_id: int, new: NewNote, by: User, today: date, at_step: Ste
         token=new.token,
     )
     note.services.set(new.services)
-    if new.next_action.strip():
-        NextAction.objects.create(
-            engagement=engagement, note=note, text=new.next_action.strip(), due_on=new.next_on, owner=new.next_owner
-        )
-    note_words.follow([note.pk])
     events.record("wrote", f"note:{note.pk}", by=by, engagement=engagement, after={"category": new.category}, at=now)
+    _follow(note, new, engagement, by)
     if place:
         steps.put_evidence(place, note, _ids(at_step.documents), by)
     summaries.refresh(engagement_id)
     return note, True
+
+
+def _follow(note: Note, new: NewNote, engagement: Engagement, by: User) -> None:
+    """All that a saved note brings with it, in its transaction: one line for each."""
+    note_words.follow([note.pk])
+    if new.next_action.strip():
+        next_actions.put(engagement, text=new.next_action, due_on=new.next_on, owner=new.next_owner, by=by, note=note)
 
 
 def _must_be_whole(new: NewNote) -> None:
@@ -151,12 +109,8 @@ def _must_be_whole(new: NewNote) -> None:
     if new.category not in Note.Category.values:
         raise Refused("Choose one of the note categories.", "category")
     if new.next_action.strip():
-        if len(new.next_action.strip()) > 500:
-            raise Refused("A next action has at most 500 characters.", "next_action")
-        if new.next_on is None:
-            raise Refused("Say on which day the next action is due.", "next_on")
-        if new.next_owner is None:
-            raise Refused("Say who does the next action.", "next_owner")
+        names = ("next_action", "next_on", "next_owner")
+        next_actions.must_be_whole(new.next_action, new.next_on, new.next_owner, names=names)
 
 
 def _ids(documents: Iterable[int]) -> list[int]:

@@ -6,7 +6,7 @@ that only one of the two changed both keep their change, and for a field that bo
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 
 from django.db import models
@@ -65,7 +65,9 @@ def put(
 
 
 def plain(value: Any) -> Any:
-    """A value as JSON keeps it: dates as text, rows as their id."""
+    """A value as JSON keeps it: dates and times as text, rows as their id."""
+    if isinstance(value, time):
+        return value.isoformat("minutes")
     if isinstance(value, date):
         return value.isoformat()
     return value.pk if isinstance(value, models.Model) else value

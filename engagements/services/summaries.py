@@ -21,7 +21,7 @@ from engagements.models import (
 from engagements.records import due_on, in_scope, missing_dibs, usage_in_scope
 from engagements.services.locking import lock_tenant
 from engagements.walk import READY, Place, Walk, load_walks
-from engagements.walk_rows import walkable
+from engagements.walk_rows import SERIES, walkable
 from tasks.prepared import prepared
 
 CHUNK = 200
@@ -77,6 +77,17 @@ def restand() -> None:
         days = staleness.stands_until(colour, EPOCH, longest.get(colour)) - EPOCH
         rows = EngagementSummary.objects.filter(health=colour, health_rated_on__isnull=False)
         rows.update(health_until=F("health_rated_on") + days)
+
+
+def refresh_next_reviews(customer_id: int) -> None:
+    """For what is planned, moved or called off: puts the next review on the open engagements of a customer."""
+    found = Engagement.objects.filter(tenant__customer=customer_id).exclude(status=Engagement.Status.CLOSED)
+    series = list(SERIES.filter(Q(tenant__customer=customer_id) | Q(customer=customer_id)))
+    rows = list(EngagementSummary.objects.filter(engagement__in=found).select_related("engagement"))
+    for row in rows:
+        _first_of(row, [one for one in series if one.tenant_id in (None, row.engagement.tenant_id)])
+        row.updated_at = timezone.now()
+    EngagementSummary.objects.bulk_update(rows, ["next_review_on", "next_review", "updated_at"], batch_size=CHUNK)
 
 
 def rename(tenant_ids: Iterable[int]) -> None:
@@ -152,6 +163,7 @@ def summarise(walk: Walk) -> EngagementSummary:
     _dibs(row, walk)
     row.active_percent = _active_percent(walk)
     row.referral_due_on = _partners_due(walk)
+    _next_review(row, walk)
     return row
 
 
@@ -197,6 +209,17 @@ def _partners_due(walk: Walk) -> date | None:
     """By when the partners of the open referral make contact, while one of them has not (R8)."""
     waited_for = (row.contact_due_on for row in walk.engagement.referral_rows if row.closed_on is None and row.silent)
     return next(waited_for, None)
+
+
+def _next_review(row: EngagementSummary, walk: Walk) -> None:
+    """What is planned first of its tenant's and its customer's series; a closed engagement waits for none."""
+    if walk.engagement.status != Engagement.Status.CLOSED:
+        _first_of(row, walk.series)
+
+
+def _first_of(row: EngagementSummary, series: Iterable) -> None:
+    first = min((one for one in series if one.next_on), key=lambda one: one.next_on, default=None)
+    row.next_review_on, row.next_review = (first.next_on, first.name) if first else (None, "")
 
 
 def _health(row: EngagementSummary, turn: HealthRating | None) -> None:

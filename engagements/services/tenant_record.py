@@ -8,8 +8,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from engagements.models import Event, Partner, Tenant, User
-from engagements.services import events, overtaking, summaries
-from engagements.services.locking import lock_tenant
+from engagements.services import events, overtaking, reviews, summaries
+from engagements.services.locking import lock_customer, lock_tenant
 from engagements.services.refusals import Refused
 from engagements.services.restoring import GONE, row_of, values_before
 from engagements.services.tags import put_tags
@@ -35,6 +35,9 @@ def change_tenant(
     """Sets what is given of ``FIELDS``. A new overall status is dated today, unless another day is given with it."""
     if unknown := set(values) - set(FIELDS):
         raise ValueError(f"These are kept elsewhere: {', '.join(sorted(unknown))}")
+    if {"country", "time_zone"} & set(values):
+        # Reviews go by both, also those of the customer, who is locked before its tenants.
+        lock_customer(Tenant.objects.values_list("customer", flat=True).get(pk=tenant_id))
     tenant = lock_tenant(tenant_id)
     if values.get("status_on") and values["status_on"] > today:
         raise Refused("This day is still to come. The status date is the day on which the status was set.", "status_on")
@@ -46,6 +49,8 @@ def change_tenant(
     tenant.save(update_fields=list(changes.after))
     if "seats" in changes.after or "time_zone" in changes.after:
         summaries.refresh_tenant(tenant.pk)
+    if {"country", "time_zone"} & set(changes.after):
+        reviews.replan_tenant(tenant, today)
     return _tell(tenant, changes.before, changes.after, by)
 
 

@@ -14,7 +14,7 @@ from engagements.models import Engagement, NextAction
 from engagements.selectors.days import due, on_day
 from engagements.selectors.header import engagement_header
 from engagements.selectors.notes import NoteFilters, documented_lines, drawable, mentioned_in, note_row, notes_page
-from engagements.services import notes
+from engagements.services import next_actions, notes
 from engagements.services.refusals import Refused
 from engagements.views.way_back import way_back
 from engagements.walk import load_walks
@@ -75,14 +75,14 @@ def next_action(request: HttpRequest, action: int) -> HttpResponse:
         return _draw_action(request, found, engagement, form)
     access.get_editable_engagement(request, found.engagement_id)
     if "undo" in request.POST or "undo" in request.GET:
-        notes.unfinish_next_action(action_id=action, by=request.user)
+        next_actions.unfinish(action_id=action, by=request.user)
         said = f"Open again: {found.text}"
         if not request.htmx:
             return _back(request, found, said)
         messages.success(request, said)
         return HttpResponseClientRefresh()
     if "done" in request.POST:
-        notes.finish_next_action(action_id=action, by=request.user)
+        next_actions.finish(action_id=action, by=request.user)
         said = f"Done: {found.text}"
         undo = f"{reverse('next_action', args=[action])}?undo=1"
         return _left(said, undo=undo) if request.htmx else _back(request, found, said, undo)
@@ -95,7 +95,7 @@ def _move(request: HttpRequest, action: NextAction) -> HttpResponse:
     if form.is_valid():
         to, why = form.cleaned_data["due"], form.cleaned_data["why"].strip()
         try:
-            notes.move_next_action(action_id=action.pk, to=to, by=request.user, why=why)
+            next_actions.move(action_id=action.pk, to=to, by=request.user, why=why)
         except Refused as refusal:
             form.add_error(refusal.field, refusal.message)
         else:

@@ -21,7 +21,7 @@ from engagements.services import (
     contacts,
     customers,
     events,
-    notes,
+    next_actions,
     steps,
     tasks,
     waivers,
@@ -170,8 +170,8 @@ def test_people_are_named_by_id_so_an_erased_contact_is_nameless(page, owner, en
 
 def test_next_actions_are_told_by_their_words(page, owner, engagement):
     action = make.NextActionFactory(engagement=engagement, owner=owner, text="Call Priya")
-    notes.move_next_action(action_id=action.pk, to=dt.date(2026, 6, 2), by=owner, why="She is away")
-    notes.finish_next_action(action_id=action.pk, by=owner)
+    next_actions.move(action_id=action.pk, to=dt.date(2026, 6, 2), by=owner, why="She is away")
+    next_actions.finish(action_id=action.pk, by=owner)
     response = page(owner)
     assert told(response) == ["Ana did: Call Priya", "Ana moved the next action: Call Priya"]
     assert response.context["events"][1]["before"] == "27 May 2026"
@@ -346,7 +346,7 @@ def test_queries_do_not_grow_with_events(page, owner, manager, engagement, step,
         contact = make.ContactFactory(customer=engagement.tenant.customer)
         adoption.record_adoption(tenant_service=row, by=owner, today=TODAY, success_owner=contact)
         action = NextAction.objects.create(engagement=engagement, text="Call", due_on=TODAY, owner=owner)
-        notes.finish_next_action(action_id=action.pk, by=owner)
+        next_actions.finish(action_id=action.pk, by=owner)
         events.record("chose", f"step:{step.key}", by=owner, engagement=engagement, after={"route": line.pk})
 
     waivers.ask_waiver(

@@ -9,7 +9,7 @@ from django.utils import timezone
 from engagements.models import EngagementSummary, NextAction, Waiver
 from engagements.selectors import today as selector
 from engagements.selectors.today import today_page
-from engagements.services import notes, summaries
+from engagements.services import next_actions, summaries
 from tests import factories as make
 from tests.engagements.test_steps import write
 
@@ -130,7 +130,7 @@ def test_done_from_the_page_comes_back_to_it_and_another_day_is_offered(engageme
 
 def test_what_is_done_leaves(engagement, owner, line, complete_dibs):
     action = promise(engagement, owner, DAY)
-    notes.finish_next_action(action_id=action.pk, by=owner)
+    next_actions.finish(action_id=action.pk, by=owner)
     assert list(groups(owner)) == ["Next steps"]
 
 

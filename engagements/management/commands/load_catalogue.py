@@ -5,6 +5,7 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 
 from engagements.groups import ensure_groups
+from engagements.services.cadences import ensure_cadences
 from engagements.services.referrals import ensure_template
 from tasks.loading import BUNDLED, CannotLoad, load_taxonomies
 
@@ -12,7 +13,7 @@ from tasks.loading import BUNDLED, CannotLoad, load_taxonomies
 class Command(BaseCommand):
     help = (
         "Loads roles, services, motions, engagement models and task guidance from a TOML file, and creates the "
-        "groups and the mail of a referral. Creates "
+        "groups, the mail of a referral and the rules of reviews. Creates "
         "what is missing and fills empty fields; never overwrites what an administrator changed."
     )
 
@@ -26,8 +27,13 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from None
         ensure_groups()
         ensure_template()
+        try:
+            reviews = ensure_cadences()
+        except CannotLoad as error:
+            raise CommandError(str(error)) from None
+        created = loaded.created + reviews
         self.stdout.write(
-            f"Catalogue: {loaded.created} created, {loaded.filled} completed; what administrators changed was kept."
-            if loaded
+            f"Catalogue: {created} created, {loaded.filled} completed; what administrators changed was kept."
+            if loaded or reviews
             else "Catalogue: everything is there; nothing was changed."
         )

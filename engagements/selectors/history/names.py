@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from django.db.models import QuerySet
 
-from engagements.models import Contact, Event, HealthRating, NextAction, Note, User, Waiver
+from engagements.models import Contact, Event, HealthRating, NextAction, Note, ReviewSeries, User, Waiver
 from playbook.models import Requirement
 from tasks.models import Service
 
@@ -24,6 +24,7 @@ NAMED: dict[str, tuple[Callable[[], QuerySet], Callable[..., str]]] = {
     "note": (lambda: Note.objects.only("category"), lambda row: row.get_category_display()),
     "rating": (lambda: HealthRating.objects.only("why"), lambda row: row.why),
     "route": (lambda: Requirement.objects.only("text"), lambda row: row.text),
+    "series": (lambda: ReviewSeries.objects.select_related("rule"), lambda row: row.rule.name),
     "waiver": (lambda: Waiver.objects.select_related("requirement", "task"), _waived),
     "user": (lambda: User.objects.all(), str),
 }
@@ -37,6 +38,8 @@ VALUES: dict[str, str] = {
     "user": "user",
     "note": "note",
     "rating": "rating",
+    "owner": "user",
+    "series": "series",
     "route": "route",
     "waiver": "waiver",
     "giver": "user",

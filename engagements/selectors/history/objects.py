@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from engagements.models import Event
-from engagements.selectors.history import engagement, notes, people, records, referrals, services, steps, usage
+from engagements.selectors.history import engagement, notes, people, records, referrals, reviews, services, steps, usage
 from engagements.selectors.history.told import Sentence, Told, as_written
 
 # What people filter by.
@@ -15,6 +15,7 @@ KINDS: dict[str, str] = {
     "steps": "Steps",
     "tasks": "Tasks",
     "notes": "Notes and next actions",
+    "reviews": "Reviews",
     "services": "Services and DIBS",
     "questions": "Questions",
     "people": "Team and contacts",
@@ -49,6 +50,8 @@ OBJECTS: dict[str, Object] = {
     "note": Object("notes", notes.note, names="note"),
     "partner": Object("customer", records.partner),
     "referral": Object("referrals", referrals.referral),
+    "review": Object("reviews", reviews.review),
+    "series": Object("reviews", reviews.series, names="series"),
     "service": Object("services", services.service, names="service"),
     "slices": Object("services", services.slices, names="service"),
     "step": Object("steps", steps.step),
