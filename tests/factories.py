@@ -392,59 +392,6 @@ class ReminderChoiceFactory(DjangoModelFactory):
     how = "at-once"
 
 
-class CadenceRuleFactory(DjangoModelFactory):
-    """A kind of review, every two weeks; ``intervals`` are (phase, colour, every, unit) instead."""
-
-    class Meta:
-        model = models.CadenceRule
-        django_get_or_create = ("kind",)
-        skip_postgeneration_save = True
-
-    kind = "governance"
-    name = factory.LazyAttribute(lambda o: f"{o.kind.replace('-', ' ').capitalize()} review")
-    purpose = "How the customer fares."
-    owner_role = factory.SubFactory(RoleFactory, name="FastTrack Manager")
-
-    @factory.post_generation
-    def intervals(rule, create, rows):
-        for phase, colour, every, unit, *longest in [("", "", 2, "week")] if rows is None else rows:
-            rule.intervals.get_or_create(
-                phase=phase,
-                colour=colour,
-                defaults={"every": every, "unit": unit, "longest_days": longest[0] if longest else None},
-            )
-
-
-class ReviewSeriesFactory(DjangoModelFactory):
-    """Agreed with a tenant, without a planned review: the service plans them, or ``ReviewFactory``."""
-
-    class Meta:
-        model = models.ReviewSeries
-
-    rule = factory.SubFactory(CadenceRuleFactory)
-    tenant = factory.SubFactory(TenantFactory)
-    owner = factory.SubFactory(UserFactory)
-    at = dt.time(10)
-    agreed_on = dt.date(2026, 5, 4)
-
-
-class ReviewFactory(DjangoModelFactory):
-    """Planned at ten in the morning UTC; ``state="held"`` with ``held_on`` for one that is over."""
-
-    class Meta:
-        model = models.Review
-
-    series = factory.SubFactory(ReviewSeriesFactory)
-    on = dt.date(2026, 5, 25)
-    at = dt.time(10)
-    starts_at = factory.LazyAttribute(lambda o: dt.datetime.combine(o.on, o.at, dt.UTC))
-    first_on = factory.SelfAttribute("on")
-    remind_on = factory.LazyAttribute(lambda o: o.on - dt.timedelta(1))
-    late_on = factory.LazyAttribute(lambda o: o.on + dt.timedelta(1))
-    escalate_on = factory.LazyAttribute(lambda o: o.on + dt.timedelta(3))
-    changed_at = factory.LazyFunction(timezone.now)
-
-
 class ReferralFactory(DjangoModelFactory):
     """Begun, and nothing more; ``ready=True`` has all that sending asks for."""
 
@@ -568,14 +515,23 @@ class HealthRatingFactory(DjangoModelFactory):
 
 
 class CadenceRuleFactory(DjangoModelFactory):
+    """A kind of review; ``intervals`` are (phase, colour, every, unit) and perhaps the longest days."""
+
     class Meta:
         model = models.CadenceRule
         django_get_or_create = ("kind",)
+        skip_postgeneration_save = True
 
     kind = "health"
     name = "Customer-facing health review"
     purpose = "Program health, blockers, actions"
     owner_role = factory.SubFactory(RoleFactory)
+
+    @factory.post_generation
+    def intervals(rule, create, rows):
+        for phase, colour, every, unit, *longest in rows or ():
+            bound = longest[0] if longest else None
+            rule.intervals.create(phase=phase, colour=colour, every=every, unit=unit, longest_days=bound)
 
 
 class CadenceIntervalFactory(DjangoModelFactory):

@@ -14,6 +14,11 @@ TODAY = dt.date(2026, 5, 21)  # a Thursday
 MONDAY = dt.date(2026, 5, 25)
 
 
+def a_rule(kind: str, name: str = "", intervals=(("", "", 2, "week"),), **more):
+    name = name or f"{kind.capitalize()} review"
+    return make.CadenceRuleFactory(kind=kind, name=name, intervals=intervals, **more)
+
+
 @pytest.fixture
 def tenant(engagement):
     tenant = engagement.tenant
@@ -24,7 +29,7 @@ def tenant(engagement):
 
 @pytest.fixture
 def rule(db):
-    return make.CadenceRuleFactory(kind="governance", name="Governance review")
+    return a_rule("governance", name="Governance review")
 
 
 @pytest.fixture
@@ -99,7 +104,7 @@ def test_its_owner_works_there(rule, agree, stranger):
 
 
 def test_what_no_rule_gives_an_interval_to_is_held_as_agreed(agree):
-    make.CadenceRuleFactory(kind="sync", intervals=[])
+    a_rule("sync", intervals=[])
 
     with pytest.raises(Refused, match="Say how often"):
         agree("sync")
@@ -107,14 +112,14 @@ def test_what_no_rule_gives_an_interval_to_is_held_as_agreed(agree):
 
 
 def test_a_kind_that_is_not_in_use_is_not_agreed(agree):
-    make.CadenceRuleFactory(kind="old", in_use=False)
+    a_rule("old", in_use=False)
 
     with pytest.raises(Refused, match="No such review"):
         agree("old")
 
 
 def test_a_review_of_a_customer_is_agreed_with_the_customer(agree, tenant):
-    make.CadenceRuleFactory(kind="cxo", level="customer")
+    a_rule("cxo", level="customer")
 
     with pytest.raises(Refused, match="per customer"):
         agree("cxo")
@@ -128,7 +133,7 @@ def test_the_next_one_is_planned_from_the_last_one_held(series, owner):
 
 
 def test_an_interval_follows_the_colour_of_the_customer(agree, tenant, owner):
-    make.CadenceRuleFactory(kind="status", level="customer", intervals=[("", "", 2, "week"), ("", "green", 3, "month")])
+    a_rule("status", level="customer", intervals=[("", "", 2, "week"), ("", "green", 3, "month")])
     series = agree("status", customer=True)
     health.rate_health(customer_id=tenant.customer_id, group=0, colour="green", why="Well", by=owner, today=TODAY)
 
@@ -140,7 +145,7 @@ def test_an_interval_follows_the_colour_of_the_customer(agree, tenant, owner):
 def test_an_interval_follows_the_phase_of_the_engagement(agree, engagement, owner):
     phase = make.PhaseFactory(edition=engagement.edition, name="Migrate")
     make.StepFactory(process=make.ProcessFactory(edition=engagement.edition, phase=phase))
-    make.CadenceRuleFactory(kind="customer-facing", intervals=[("", "", 2, "week"), ("Migrate", "", 1, "week")])
+    a_rule("customer-facing", intervals=[("", "", 2, "week"), ("Migrate", "", 1, "week")])
 
     series = agree("customer-facing")
     held(series, dt.date(2026, 5, 26), owner)
@@ -172,7 +177,7 @@ def test_moving_asks_for_a_reason_and_a_working_day(series, owner):
 
 
 def test_a_review_is_never_moved_beyond_what_its_rule_allows(agree, owner):
-    make.CadenceRuleFactory(kind="status", level="customer", intervals=[("", "", 2, "week", 21)])
+    a_rule("status", level="customer", intervals=[("", "", 2, "week", 21)])
     series = agree("status", customer=True)
     held(series, dt.date(2026, 5, 26), owner)
     move = {"review_id": planned(series).pk, "why": "Leave", "by": owner, "today": dt.date(2026, 5, 27)}
@@ -281,7 +286,7 @@ def test_another_country_moves_what_would_be_on_its_holiday(rule, agree, tenant,
 
 
 def test_the_summary_names_what_is_planned_first(series, agree, owner, engagement):
-    make.CadenceRuleFactory(kind="cxo", level="customer", name="CxO briefing")
+    a_rule("cxo", level="customer", name="CxO briefing")
     agree("cxo", customer=True, first_on=dt.date(2026, 5, 22))
 
     row = EngagementSummary.objects.get(engagement=engagement)
@@ -300,7 +305,7 @@ def test_the_summary_names_what_is_planned_first(series, agree, owner, engagemen
 
 
 def test_closing_the_last_engagement_of_a_tenant_ends_its_series(series, agree, engagement, owner):
-    make.CadenceRuleFactory(kind="cxo", level="customer")
+    a_rule("cxo", level="customer")
     briefing = agree("cxo", customer=True)
     other = make.EngagementFactory(tenant__customer=engagement.tenant.customer)
     close = {"ended_as": "withdrew", "outcome": "No budget", "by": owner, "today": TODAY}
@@ -335,7 +340,7 @@ def status(number: int) -> str:
 
 
 def test_3334_is_complete_when_the_briefings_are_agreed(listed, agree):
-    make.CadenceRuleFactory(kind="cxo", level="customer")
+    a_rule("cxo", level="customer")
 
     agree("cxo", customer=True)
 
@@ -344,7 +349,7 @@ def test_3334_is_complete_when_the_briefings_are_agreed(listed, agree):
 
 
 def test_3333_is_in_progress_when_agreed_and_complete_at_the_first_review_held(listed, agree, owner):
-    make.CadenceRuleFactory(kind="customer-facing")
+    a_rule("customer-facing")
     series = agree("customer-facing")
     assert status(3333) == "In Progress"
 
@@ -354,7 +359,7 @@ def test_3333_is_in_progress_when_agreed_and_complete_at_the_first_review_held(l
 
 
 def test_a_task_that_somebody_settled_stays_settled(listed, agree, owner, engagement):
-    make.CadenceRuleFactory(kind="cxo", level="customer")
+    a_rule("cxo", level="customer")
     make_task = TaskRecord.objects.create
     make_task(
         engagement=engagement,
@@ -370,7 +375,7 @@ def test_a_task_that_somebody_settled_stays_settled(listed, agree, owner, engage
 
 
 def test_an_engagement_that_starts_later_joins_what_is_agreed(listed, agree, engagement, tenant, owner):
-    make.CadenceRuleFactory(kind="cxo", level="customer")
+    a_rule("cxo", level="customer")
     agree("cxo", customer=True)
     engagement.motions.set([make.MotionFactory(slug="targeting")])
 
