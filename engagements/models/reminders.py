@@ -123,13 +123,14 @@ class Morning(models.Model):
     """When the day of a person begins for reminders, as an instant: by their zone, hour and quiet hours.
 
     Stored for the days around today, so that planning joins and compares, and computes no time zones in SQL.
-    ``day_before`` and ``week_after`` stand here because the two databases disagree about adding days.
+    The days around it stand here because the two databases disagree about adding days.
     """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="mornings")
     day = models.DateField()
     day_before = models.DateField()
     week_after = models.DateField()
+    three_weeks_before = models.DateField()
     at = models.DateTimeField()
 
     class Meta:

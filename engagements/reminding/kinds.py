@@ -11,6 +11,12 @@ class Kind(StrEnum):
     START_AHEAD = "start-ahead"
     TARGET_AHEAD = "target-ahead"
     HANDOVER = "handover"
+    REVIEW_AHEAD = "review-ahead"
+    REVIEW_DUE = "review-due"
+    REVIEW_LATE = "review-late"
+    REVIEW_ESCALATED = "review-escalated"
+    STATUS_DUE = "status-due"
+    STATUS_LATE = "status-late"
 
 
 @dataclass(frozen=True)
@@ -28,5 +34,11 @@ KINDS: dict[Kind, About] = {
     Kind.START_AHEAD: About("An engagement start date is a week away"),
     Kind.TARGET_AHEAD: About("A target date is a week away"),
     Kind.HANDOVER: About("Somebody hands an engagement to you", at_once=True),
+    Kind.REVIEW_AHEAD: About("A review comes up"),
+    Kind.REVIEW_DUE: About("A review is due today"),
+    Kind.REVIEW_LATE: About("A review was not held"),
+    Kind.REVIEW_ESCALATED: About("A review of your team is still not held"),
+    Kind.STATUS_DUE: About("An enterprise status is due today"),
+    Kind.STATUS_LATE: About("An enterprise status is three weeks old"),
 }
 CHOICES = [(kind.value, about.label) for kind, about in KINDS.items()]

@@ -7,8 +7,8 @@ from django.db.models import F
 
 from engagements.models import Morning, Reminder, User
 
-DAYS_AHEAD = 4
 DAY = timedelta(days=1)
+FIRST, LAST = -2 * DAY, 4 * DAY  # which days around today are kept
 CHUNK = 2000
 
 
@@ -18,7 +18,7 @@ def extend(today: date) -> int:
     From two days back: on the date line it is still yesterday somewhere, and a desk that was off catches up.
     """
     Morning.objects.filter(day__lt=today - 7 * DAY).delete()
-    days = [today + n * DAY for n in range(-2, DAYS_AHEAD + 1)]
+    days = [today + n * DAY for n in range(FIRST.days, LAST.days + 1)]
     have = set(Morning.objects.filter(day__gte=days[0]).values_list("user_id", "day"))
     users = User.objects.filter(is_active=True).only("time_zone", "morning_at", "quiet_from", "quiet_until")
     missing = (_morning(user, day) for user in users.iterator(CHUNK) for day in days if (user.pk, day) not in have)
@@ -30,7 +30,7 @@ def plan_anew(user: User, now: datetime) -> None:
     """After somebody changed their zone or hours: what is still to come goes out by the new ones."""
     Morning.objects.filter(user=user).delete()
     today = now.astimezone(user.zone).date()
-    Morning.objects.bulk_create([_morning(user, today + n * DAY) for n in range(-2, DAYS_AHEAD + 1)])
+    Morning.objects.bulk_create([_morning(user, today + n * DAY) for n in range(FIRST.days, LAST.days + 1)])
     waiting = Reminder.objects.filter(recipient=user, state=Reminder.State.PLANNED, attempts=0)
     for reminder in waiting.filter(send_at=F("try_at"), send_on__isnull=False):
         at = user.hours.morning_of(reminder.send_on)
@@ -38,4 +38,5 @@ def plan_anew(user: User, now: datetime) -> None:
 
 
 def _morning(user: User, day: date) -> Morning:
-    return Morning(user=user, day=day, day_before=day - DAY, week_after=day + 7 * DAY, at=user.hours.morning_of(day))
+    around = {"day_before": day - DAY, "week_after": day + 7 * DAY, "three_weeks_before": day - 21 * DAY}
+    return Morning(user=user, day=day, at=user.hours.morning_of(day), **around)

@@ -8,10 +8,25 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
+from zoneinfo import ZoneInfo
 
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
 
-from engagements.models import Engagement, Handover, NextAction, Referral, Reminder, Tenant, TenantService, User
+from engagements.models import (
+    Customer,
+    Engagement,
+    EnterpriseStatus,
+    Handover,
+    NextAction,
+    Referral,
+    Reminder,
+    Review,
+    ReviewSeries,
+    Tenant,
+    TenantService,
+    User,
+)
 from engagements.reminding.kinds import Kind
 
 
@@ -33,11 +48,13 @@ class Occasion:
     on: date | None
     kind: Kind
     engagement: int | None = None
+    recipient: int | None = None
 
     @classmethod
     def of(cls, reminder: Reminder) -> "Occasion":
         _, pk, *day = reminder.occurrence.split(":")
-        return cls(int(pk), date.fromisoformat(day[0]) if day else None, Kind(reminder.kind), reminder.engagement_id)
+        on = date.fromisoformat(day[0]) if day else None
+        return cls(int(pk), on, Kind(reminder.kind), reminder.engagement_id, reminder.recipient_id)
 
 
 Written = Message | str
@@ -71,10 +88,13 @@ def _without_access(reminders: list[Reminder]) -> dict[int, str]:
         tenants = {row.tenant_id for row in theirs if row.tenant_id}
         seen = set(Engagement.objects.visible_to(user).filter(pk__in=engagements).values_list("pk", flat=True))
         here = set(Tenant.objects.visible_to(user).filter(pk__in=tenants).values_list("pk", flat=True))
+        customers = {row.customer_id for row in theirs if row.customer_id}
+        known = set(Customer.objects.visible_to(user).filter(pk__in=customers).values_list("pk", flat=True))
         for row in theirs:
+            places = ((row.engagement_id, seen), (row.tenant_id, here), (row.customer_id, known))
             if not user.is_active:
                 refused[row.pk] = "The recipient may not sign in any more."
-            elif row.engagement_id and row.engagement_id not in seen or row.tenant_id and row.tenant_id not in here:
+            elif any(place and place not in found for place, found in places):
                 refused[row.pk] = "The recipient has no access there any more."
     return refused
 
@@ -196,10 +216,103 @@ def _handover(row: Handover) -> Written:
     )
 
 
+def _reviews(occasions: list[Occasion]) -> dict[Occasion, Written]:
+    rows = Review.objects.select_related(
+        "series__rule", "series__owner", "series__tenant__customer", "series__customer"
+    )
+    found = rows.in_bulk({one.id for one in occasions})
+    return {one: _review(found[one.id], one) for one in occasions if one.id in found}
+
+
+def _review(row: Review, about: Occasion) -> Written:
+    series = row.series
+    if gone := _not_planned(row, about):
+        return gone
+    if about.kind == Kind.REVIEW_AHEAD and timezone.now().astimezone(ZoneInfo(series.time_zone)).date() >= row.on:
+        return "Its day had come by then."
+    if about.kind != Kind.REVIEW_ESCALATED and series.owner_id != about.recipient:
+        return f"{series.owner} leads it by now."
+    customer = series.customer or series.tenant.customer
+    what, on = f"{series.rule.name} with {customer}", f"{about.on:%A %-d %B}"
+    at = f"{row.at:%H:%M} ({series.time_zone})"
+    subject, lines = {
+        Kind.REVIEW_AHEAD: (f"{series.rule.name} on {on}", (f"Your {what} is on {on} at {at}.", _prepared(row))),
+        Kind.REVIEW_DUE: (f"{series.rule.name} today", (f"Your {what} is today at {at}.", _prepared(row))),
+        Kind.REVIEW_LATE: (
+            f"{series.rule.name} was not held",
+            (f"Your {what} was planned for {on}, and is not closed.", "Hold it, move it, or say why it is skipped."),
+        ),
+        Kind.REVIEW_ESCALATED: (
+            f"{series.rule.name} of {series.owner} is still not held",
+            (f"{series.owner}'s {what} was planned for {on}, and nobody has held, moved or skipped it.",),
+        ),
+    }[about.kind]
+    return Message(f"{customer}: {subject}", lines, "Open the review", review_page(row))
+
+
+def _not_planned(row: Review, about: Occasion) -> str:
+    """Why there is nothing to be said about a review any more."""
+    if row.state != Review.State.PLANNED:
+        why = f": {row.why}" if row.why and row.state != Review.State.HELD else " before"
+        return f"It was {row.get_state_display().lower()}{why}."
+    if row.on != about.on:
+        return "It was moved to another day."
+    return "The series has ended." if row.series.status != ReviewSeries.Status.OPEN else ""
+
+
+def _prepared(row: Review) -> str:
+    where = f" Where: {row.place}." if row.place else ""
+    return f"It takes {row.minutes} minutes and opens prepared with what changed since the last one.{where}"
+
+
+def review_page(row: Review) -> str:
+    customer = row.series.customer or row.series.tenant.customer
+    return _page("review_detail", row.pk) or customer.get_absolute_url()
+
+
+def _page(name: str, pk: int) -> str:
+    try:
+        return reverse(name, args=[pk])
+    except NoReverseMatch:
+        return ""
+
+
+def _enterprise_statuses(occasions: list[Occasion]) -> dict[Occasion, Written]:
+    found = EnterpriseStatus.objects.select_related("customer").in_bulk({one.id for one in occasions})
+    newest = _newest_statuses({row.customer_id for row in found.values()})
+    return {one: _enterprise_status(found[one.id], one, newest) for one in occasions if one.id in found}
+
+
+def _newest_statuses(customers: set[int]) -> set[int]:
+    """The ids of those that hold."""
+    rows = EnterpriseStatus.objects.filter(customer__in=customers).order_by("at", "pk").values_list("customer", "pk")
+    return set(dict(rows).values())
+
+
+def _enterprise_status(row: EnterpriseStatus, about: Occasion, newest: set[int]) -> Written:
+    if row.pk not in newest:
+        return "A newer one was written since."
+    if about.on != (row.next_update_on if about.kind == Kind.STATUS_DUE else row.on):
+        return "Another day was set."
+    name, colour = row.customer.name, row.get_status_display()
+    if about.kind == Kind.STATUS_DUE:
+        subject = f"{name}: enterprise status is due today"
+        first = (
+            f"The enterprise status of {name} is {colour} since {row.on:%-d %B}; the next one was announced for today."
+        )
+    else:
+        subject = f"{name}: enterprise status is three weeks old"
+        first = f"{name} is {colour}, and its enterprise status was written on {row.on:%-d %B}, 21 days ago."
+    path = _page("enterprise_status", row.customer_id) or row.customer.get_absolute_url()
+    return Message(subject, (first, "Write the next one, also where nothing moved."), "Write the status", path)
+
+
 WRITERS: dict[str, Writer] = {
     "action": _actions,
     "handover": _handovers,
     "referral": _referrals,
+    "review": _reviews,
+    "status": _enterprise_statuses,
     "start": _starts,
     "target": _targets,
 }

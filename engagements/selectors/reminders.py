@@ -6,9 +6,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.core.paginator import Paginator
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from engagements import access
 from engagements.models import Engagement, Reminder, User
 from engagements.selectors.days import day
 
@@ -29,12 +30,16 @@ def my_reminders(user: User, query: Mapping[str, str]) -> dict[str, Any]:
 
 
 def reminders_of(engagement: Engagement, user: User, query: Mapping[str, str]) -> dict[str, Any]:
-    """The same of an engagement: who was to hear what, and what became of it."""
-    return _page(Reminder.objects.filter(engagement=engagement), user, query)
+    """The same of an engagement, its tenant and its customer: who was to hear what, and what became of it."""
+    tenant = engagement.tenant
+    here = Q(engagement=engagement)
+    if access.may_read_internal(user):  # reviews may be those that partners never take part in
+        here |= Q(engagement=None, tenant=tenant) | Q(engagement=None, tenant=None, customer=tenant.customer_id)
+    return _page(Reminder.objects.filter(here), user, query)
 
 
 def _page(rows: QuerySet, user: User, query: Mapping[str, str]) -> dict[str, Any]:
-    rows = rows.select_related("recipient", "engagement__tenant__customer")
+    rows = rows.select_related("recipient", "engagement__tenant__customer", "tenant__customer", "customer")
     page = Paginator(rows.order_by("-send_at", "-pk"), PER_PAGE).get_page(query.get("page"))
     today = timezone.localdate()
     return {
@@ -48,12 +53,14 @@ def _page(rows: QuerySet, user: User, query: Mapping[str, str]) -> dict[str, Any
 
 def _drawn(row: Reminder, today: date, zone: ZoneInfo) -> dict[str, Any]:
     engagement = row.engagement
+    tenant = engagement.tenant if engagement else row.tenant
+    customer = tenant.customer if tenant else row.customer
     return {
         "what": row.get_kind_display(),
         "about": day(row.due_on, today) if row.due_on else "",
         "who": str(row.recipient),
-        "where": engagement.tenant.customer.name if engagement else "",
-        "url": engagement.get_absolute_url() if engagement else "",
+        "where": customer.name if customer else "",
+        "url": engagement.get_absolute_url() if engagement else customer.get_absolute_url() if customer else "",
         "state": SHAPES[State(row.state)],
         "when": _when(row, zone),
         "why": row.reason,
