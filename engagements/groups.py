@@ -2,8 +2,9 @@
 
 *Assigned* reads and writes where assigned; *Assigned and Assignment* reads all, writes where assigned,
 assigns users; *Privileged* reads all and writes nothing. Somebody in several groups has what they allow
-together. ``load_catalogue`` creates the groups; admins may change them. *Catalogue Editor* comes on top of
-a level, and works in the admin: an administrator also marks the person as staff.
+together. ``load_catalogue`` creates the groups and gives them what a new version brings; admins may change
+them. *Catalogue Editor* comes on top of a level, and works in the admin: an administrator also marks the
+person as staff.
 """
 
 from django.contrib.auth.models import Group, Permission
@@ -47,11 +48,15 @@ GROUPS = {
 
 
 def ensure_groups() -> None:
-    """Creates what is missing and leaves what an admin changed."""
+    """Creates what is missing and leaves what an admin changed.
+
+    A permission that no group has yet is new with this version: groups that stand already get it too. One that an
+    admin took away from some of the groups stays away from those.
+    """
+    held = set(Group.permissions.through.objects.values_list("permission", flat=True))
     for name, codes in GROUPS.items():
         group, new = Group.objects.get_or_create(name=name)
-        if new:
-            group.permissions.set(_permission_ids(codes))
+        group.permissions.add(*(pk for pk in _permission_ids(codes) if new or pk not in held))
 
 
 def _permission_ids(codes: tuple[str, ...]) -> list[int]:
