@@ -5,6 +5,7 @@ from typing import Any
 
 from django.urls import reverse
 
+from engagements import access
 from engagements.disengagement import Disengagement, disengagement, is_rfa, look_again_on
 from engagements.models import Engagement, Handover, NextAction, Referral, User, Waiver
 from engagements.selectors import people, shapes
@@ -39,7 +40,7 @@ def closing_page(walk: Walk, user: User) -> dict[str, Any]:
         ],
         "left": _left(ways),
         "promises": _promises(walk),
-        "waiting": list(_waiting(walk)),
+        "waiting": list(_waiting(walk, user)),
     }
 
 
@@ -94,19 +95,22 @@ def _promises(walk: Walk) -> list[dict[str, str]]:
     return [{"text": row.text, "said": f"{row.owner}, {day(row.due_on, walk.today)}"} for row in rows]
 
 
-def _waiting(walk: Walk):
-    """What others still have to answer: a referral, a handover, waivers."""
+def _waiting(walk: Walk, user: User):
+    """What others still have to answer: a referral, a handover, waivers; each leads to where the reader may go."""
     engagement = walk.engagement
+    referral_url = reverse("referral_detail", args=[engagement.pk]) if access.may_read_internal(user) else ""
     for row in Referral.objects.filter(engagement=engagement, closed_on=None):
         said = f"sent {on_day(row.sent_on, walk.today)}" if row.sent_on else "prepared, not sent"
-        yield {"text": f"QuickLeads referral, {said}", "url": reverse("referral_detail", args=[engagement.pk])}
+        yield {"text": f"QuickLeads referral, {said}", "url": referral_url}
     if Handover.objects.filter(engagement=engagement, decision=Handover.Decision.OPEN).exists():
         yield {"text": "A handover waits for its receiver", "url": ""}
     rows = Waiver.objects.filter(run__engagement=engagement, decision=Waiver.Decision.OPEN).select_related("run__step")
+    decides = access.may_waive(user)
     for row in rows:
+        leads = decides and row.asked_by_id != user.pk
         yield {
             "text": f"A waiver in {row.run.step.title} is not decided",
-            "url": reverse("waiver_decide", args=[row.pk]),
+            "url": reverse("waiver_decide", args=[row.pk]) if leads else "",
         }
 
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.html import strip_tags
 
 from engagements.models import Engagement, NextAction
-from engagements.services import closing, notes, steps, tasks
+from engagements.services import closing, notes, steps, tasks, waivers
 from engagements.services.refusals import Refused
 from tests import factories as make
 
@@ -246,3 +246,20 @@ def test_the_queue_of_the_region_is_offered_first(client, url, owner, engagement
     type(engagement.tenant.customer).objects.update(region=region)
     client.force_login(owner)
     assert client.get(url).context["form"]["queue"].value() == Engagement.Queue.EMEA
+
+
+def test_what_waits_for_others_leads_only_where_the_reader_may_go(client, engagement, owner, manager, partner):
+    make.ReferralFactory(engagement=engagement)
+    stated = make.RequirementFactory(step__process__edition=engagement.edition, checks=["attest"])
+    waiver = waivers.ask_waiver(
+        engagement_id=engagement.pk, step_key=stated.step.key, requirement=stated.pk, reason="x", by=owner, today=TODAY
+    )
+    addresses = {reverse("referral_detail", args=[engagement.pk]), reverse("waiver_decide", args=[waiver.pk])}
+    found = {}
+    for user in (owner, manager, partner):
+        client.force_login(user)
+        page = client.get(reverse("engagement_closing", args=[engagement.pk])).content.decode()
+        assert "QuickLeads referral" in page
+        found[user] = {one for one in addresses if f'href="{one}"' in page}
+    referral, decision = sorted(addresses)
+    assert found == {owner: {referral}, manager: {referral, decision}, partner: set()}

@@ -57,7 +57,10 @@ def test_without_script_it_goes_back_where_one_came_from(client, owner, url):
     assert client.post(url, {"done": "1", "next": "/"}).url == "/"
 
 
-@pytest.mark.parametrize("elsewhere", ["https://evil.example/", "//evil.example", "javascript:alert(1)"])
+ELSEWHERE = ["today", "1e9", "true", "//evil.example/", "https://evil.example/", "javascript:1"]
+
+
+@pytest.mark.parametrize("elsewhere", ELSEWHERE)
 def test_it_never_leaves_the_site(client, owner, engagement, url, elsewhere):
     client.force_login(owner)
     notes = reverse("engagement_notes", args=[engagement.pk])
@@ -110,3 +113,14 @@ def test_a_stranger_gets_404_like_for_one_that_does_not_exist(client, stranger, 
     missing = reverse("next_action", args=[99999])
     assert [client.get(url).status_code, client.post(url, {"done": "1"}).status_code] == [404, 404]
     assert [client.get(missing).status_code, client.post(missing).status_code] == [404, 404]
+
+
+ELSEWHERE = ["today", "1e9", "true", "//evil.example/", "https://evil.example/", "javascript:1"]
+
+
+@pytest.mark.parametrize("elsewhere", ELSEWHERE)
+def test_a_way_back_that_is_no_page_of_this_site_is_not_taken(client, owner, url, elsewhere):
+    client.force_login(owner)
+    answer = client.post(url, {"done": "1", "next": elsewhere})
+    assert (answer.status_code, answer["Location"].startswith("/")) == (302, True)
+    assert elsewhere not in answer["Location"].split("/")

@@ -28,7 +28,7 @@ CHOICES = {
 
 
 def referral(event: Event, pk: str, told: Told) -> Sentence:
-    url = f"{told.page('referral_detail')}?referral={pk}"
+    url = f"{told.page('referral_detail')}?referral={pk}" if told.walk and told.internal else ""
     after = event.after
     if event.verb == "sent":
         due = day(after.get("contact_due_on"))
