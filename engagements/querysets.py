@@ -102,6 +102,30 @@ class EngagementQuerySet(models.QuerySet):
         return self.filter(found)
 
 
+class Immutable(Exception):
+    """Somebody's code tries to change or delete a saved note; the database would refuse it too (R50)."""
+
+    def __init__(self) -> None:
+        super().__init__("A saved note is never changed or deleted. Write a new one that corrects it.")
+
+
+class NoteQuerySet(models.QuerySet):
+    """Notes are added, never changed or deleted; ``redact`` is the one exception (R50, DESIGN §5)."""
+
+    def update(self, **values) -> int:
+        raise Immutable
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        raise Immutable
+
+    update.alters_data = delete.alters_data = True
+    delete.queryset_only = True
+
+    def redact(self, body: str) -> int:
+        """Puts the text of a registered redaction in place of the old one, which is not kept."""
+        return super().update(body=body)
+
+
 class NoteWordsQuerySet(models.QuerySet):
     def visible_to(self, user: "User") -> "NoteWordsQuerySet":
         """The notes of the engagements that a reader may see: partners read those of their tenants like everybody."""

@@ -1,7 +1,9 @@
 """What every test shares: the cast, and a clean slate for what is kept in memory between requests."""
 
 import pytest
+from django.test import TransactionTestCase
 
+from engagements import guards
 from playbook.compiled import forget_compiled
 
 pytest_plugins = ["tests.cast", "tests.scene"]
@@ -17,3 +19,18 @@ def _nothing_kept_in_memory():
 @pytest.fixture(autouse=True)
 def _fast_passwords(settings):
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _tables_are_emptied_without_guards():
+    """Tests that commit are cleaned up by deleting every row, also of what is never deleted; then guards return."""
+    empty = TransactionTestCase._fixture_teardown
+
+    def teardown(self):
+        guards.remove()
+        empty(self)
+        guards.install()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", teardown)
+        yield

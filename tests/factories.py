@@ -348,6 +348,10 @@ class NoteFactory(DjangoModelFactory):
     token = factory.LazyFunction(uuid.uuid4)
 
     @factory.post_generation
+    def services(note, create, services):
+        note.services.set(services or [])
+
+    @factory.post_generation
     def words(note, create, _):
         follow([note.pk])
 

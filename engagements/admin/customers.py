@@ -23,6 +23,9 @@ from engagements.services.refusals import Refused
 from tasks.folding import fold
 
 
+KEPT = "Its engagements are kept for good, with every note written in them. Close them, or mark a tenant as a duplicate."
+
+
 class Told(admin.ModelAdmin):
     """Folds the name, has lists find it, and writes what changed into the history of the tenants."""
 
@@ -36,6 +39,11 @@ class Told(admin.ModelAdmin):
         summaries.rename([tenant.pk for tenant in tenants])
         for tenant in tenants:
             record("changed" if change else "added", kind, by=request.user, tenant=tenant, before=before, after=after)
+
+    def get_deleted_objects(self, objs, request):
+        """Engagements stay, for their notes are never deleted (R50): says so before who may delete what."""
+        found, counts, lacking, protected = super().get_deleted_objects(objs, request)
+        return found, counts, set() if protected else lacking, [*[KEPT] * bool(protected), *protected]
 
     def get_search_results(self, request, queryset, search_term):
         """Names are compared folded (DESIGN §7)."""

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 
 from engagements.models.engagements import Engagement
+from engagements.querysets import Immutable, NoteQuerySet
 from tasks.models import FtopTask, Service
 
 
@@ -18,7 +19,7 @@ class Note(models.Model):
         ENTERPRISE_STATUS = "enterprise-status", "Enterprise Status"
         MIGRATION = "migration", "Migration"
 
-    engagement = models.ForeignKey(Engagement, on_delete=models.CASCADE, related_name="notes")
+    engagement = models.ForeignKey(Engagement, on_delete=models.PROTECT, related_name="notes")
     category = models.CharField(max_length=24, choices=Category.choices, default=Category.ENGAGEMENT_MANAGEMENT)
     body = models.TextField()
     services = models.ManyToManyField(Service, blank=True, related_name="+")
@@ -31,12 +32,17 @@ class Note(models.Model):
     )
     token = models.UUIDField(unique=True, editable=False)
 
+    objects = NoteQuerySet.as_manager()
+
     class Meta:
         ordering = ["-created_at", "-pk"]
         indexes = [models.Index(fields=["engagement", "-created_at"])]
 
     def __str__(self) -> str:
         return f"{self.get_category_display()} note {self.pk}"
+
+    def delete(self, *args, **kw):
+        raise Immutable
 
 
 class NextAction(models.Model):
@@ -50,6 +56,14 @@ class NextAction(models.Model):
     text = models.CharField(max_length=500)
     due_on = models.DateField()
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="next_actions")
+    handed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="Who handed it to its owner last.",
+    )
     done_at = models.DateTimeField(null=True, blank=True)
     done_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"

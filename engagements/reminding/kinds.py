@@ -7,6 +7,8 @@ from enum import StrEnum
 class Kind(StrEnum):
     ACTION_DUE = "action-due"
     ACTION_OVERDUE = "action-overdue"
+    ACTION_HANDED = "action-handed"
+    NOTE_ESCALATED = "note-escalated"
     REFERRAL_LATE = "referral-late"
     START_AHEAD = "start-ahead"
     TARGET_AHEAD = "target-ahead"
@@ -30,6 +32,8 @@ class About:
 KINDS: dict[Kind, About] = {
     Kind.ACTION_DUE: About("A next action is due today"),
     Kind.ACTION_OVERDUE: About("A next action is overdue"),
+    Kind.ACTION_HANDED: About("Somebody hands a next action to you", at_once=True),
+    Kind.NOTE_ESCALATED: About("A note was escalated to you (R54)", at_once=True),
     Kind.REFERRAL_LATE: About("Partners have not made contact in time (R8)"),
     Kind.START_AHEAD: About("An engagement start date is a week away"),
     Kind.TARGET_AHEAD: About("A target date is a week away"),

@@ -74,7 +74,7 @@ def _redact(note: Note, texts: Mapping[int, str], person: Person, basis: str, by
     # What an earlier redaction left may name this person too, so nothing of it stays.
     Redaction.objects.filter(note=note).update(body=text)
     Redaction.objects.create(note=note, body=text, basis=basis[:300], at=timezone.now(), by=by)
-    Note.objects.filter(pk=note.pk).update(body=text)
+    Note.objects.filter(pk=note.pk).redact(text)
     return True
 
 

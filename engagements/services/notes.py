@@ -95,10 +95,13 @@ def _write(engagement_id: int, new: NewNote, by: User, today: date, at_step: Ste
 
 
 def _follow(note: Note, new: NewNote, engagement: Engagement, by: User) -> None:
-    """All that a saved note brings with it, in its transaction: one line for each."""
-    note_words.follow([note.pk])
+    """All that a saved note brings with it, in its transaction: one line for each.
+
+    Its words come last: they hold those of the next action, and from then on its services stay as they are.
+    """
     if new.next_action.strip():
         next_actions.put(engagement, text=new.next_action, due_on=new.next_on, owner=new.next_owner, by=by, note=note)
+    note_words.follow([note.pk])
 
 
 def _must_be_whole(new: NewNote) -> None:

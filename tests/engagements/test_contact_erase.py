@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from engagements.mentions import PLACES
-from engagements.models import AdoptionRecord, Contact, ContactRevision, Event, Note, Redaction, Tenant
+from engagements.models import AdoptionRecord, Contact, ContactRevision, Event, Redaction, Tenant
 from engagements.models.contacts import ERASED
 from engagements.redacting import INSTEAD
 from engagements.services import conditions, contacts, steps
@@ -185,9 +185,8 @@ def test_every_other_text_loses_the_name_and_receipts_prove_themselves_all_the_s
     assert "Priya" not in str(list(Event.objects.values_list("before", "after")))
 
 
-def test_a_second_person_leaves_nothing_of_the_first_redaction(client, erase, manager, engagement, priya, note):
+def test_a_second_person_leaves_nothing_of_the_first_redaction(client, erase, manager, engagement, priya):
     second = make.ContactFactory(customer=priya.customer, name="Bo Lindqvist")
-    Note.objects.filter(pk=note.pk).delete()
     note = make.NoteFactory(engagement=engagement, body="Priya Raman met Bo Lindqvist.")
     erase()
     url = reverse("contact_erase", args=[engagement.pk, second.pk])
@@ -211,25 +210,6 @@ def test_an_erased_contact_stays_empty_in_the_database(erase, priya):
     erase()
     with pytest.raises(IntegrityError), transaction.atomic():
         Contact.objects.filter(pk=priya.pk).update(email="priya@north.example")
-
-
-# Notes are never changed otherwise ----------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("change", [{"body": "Something else"}, {"category": "migration"}, {"escalated": True}])
-def test_the_database_refuses_every_other_change_of_a_note(note, change):
-    with pytest.raises(IntegrityError), transaction.atomic():
-        Note.objects.filter(pk=note.pk).update(**change)
-
-
-def test_the_database_takes_exactly_the_text_of_a_redaction(note, manager):
-    values = {"basis": "Asked for", "at": timezone.now(), "by": manager}
-    Redaction.objects.create(note=note, body="Somebody wants two trainers.", **values)
-    Redaction.objects.create(note=make.NoteFactory(), body="Of another note", **values)
-    for body in ("Somebody wants two trainers", "Of another note"):
-        with pytest.raises(IntegrityError), transaction.atomic():
-            Note.objects.filter(pk=note.pk).update(body=body)
-    Note.objects.filter(pk=note.pk).update(body="Somebody wants two trainers.")
 
 
 # Nothing is forgotten -----------------------------------------------------------------------------------

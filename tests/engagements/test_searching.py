@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.db import connection, transaction
 
 from engagements import guards
-from engagements.models import Note, NoteWords
+from engagements.models import NoteWords
 from engagements.searching.excerpts import LENGTH, excerpt
 from engagements.searching.matching import fit, holding
 from engagements.searching.query import LONGEST, MOST, Part, read
@@ -185,12 +185,6 @@ def test_an_erased_name_is_found_no_more(owner, admin, engagement):
     erasure.erase_contact(contact_id=contact.pk, by=admin, basis="Asked by mail", texts=texts)
     assert names(found, "raman") == set()
     assert names(found, "sponsor call") == {"it"}
-
-
-def test_words_go_with_their_note(written):
-    Note.objects.filter(body=NOTES["kickoff"]).delete()
-    assert names(written, "kickoff") == set()
-    assert NoteWords.objects.count() == len(NOTES) - 1
 
 
 def test_words_that_are_lost_are_written_anew(written):
