@@ -127,6 +127,7 @@ def posted(name: str, scene) -> dict:
         "contact_edit": {"name": "Priya Raman", "kind": "customer"},
         "contact_erase": {"basis": "Asked for by mail"},
         "engagement_notes": note,
+        "note_grade": {"category": "service-intent", "body": "In Progress"},
         "engagement_state": {"do": "park", "until": "2199-01-01", "why": "Their year end"},
         "engagement_closing": {"ended_as": "withdrew", "outcome": "Done"},
         "engagement_team": {"do": "lead", "assignment": scene.assignment.pk},

@@ -92,7 +92,7 @@ class NoteForm(AsksAboutPastDays):
         today: date | None = None,
         **kw,
     ):
-        self.today = today
+        self.today, self.engagement_id = today, engagement.pk
         kw.setdefault("initial", {})
         kw["initial"] = {"token": uuid.uuid4(), "next_owner": user.pk, "task": number or ""} | kw["initial"]
         super().__init__(*args, **kw)

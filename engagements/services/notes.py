@@ -11,6 +11,7 @@ from django.utils import timezone
 from engagements.models import Engagement, Note, User
 from engagements.services import events, next_actions, note_words, steps, summaries
 from engagements.services.locking import lock, locked_place
+from engagements.services.note_intent import must_say_intent
 from engagements.services.refusals import AlreadyCompleted, Refused
 
 LONGEST = 100_000
@@ -111,6 +112,7 @@ def _must_be_whole(new: NewNote) -> None:
         raise Refused(f"A note has at most {LONGEST:,} characters; this one has {len(new.body):,}.", "body")
     if new.category not in Note.Category.values:
         raise Refused("Choose one of the note categories.", "category")
+    must_say_intent(new.category, new.body, new.services)
     if new.next_action.strip():
         names = ("next_action", "next_on", "next_owner")
         next_actions.must_be_whole(new.next_action, new.next_on, new.next_owner, names=names)
