@@ -77,22 +77,27 @@ def test_without_a_choice_it_is_for_all_services_in_scope(asked):
     assert "One text for several services." in said
 
 
+def written(by, service="Exchange", **values):
+    return make.NoteFactory(
+        category="service-intent", body=GREAT, author=by, services=[make.ServiceFactory(name=service)], **values
+    )
+
+
 def test_what_the_author_wrote_of_another_service_is_recognised(asked, engagement, owner):
-    written = make.NoteFactory(engagement=engagement, category="service-intent", body=GREAT, author=owner)
-    written.services.set([make.ServiceFactory(name="Exchange")])
+    written(owner, engagement=engagement)
     said = text(asked(GREAT, services=teams().pk))
     assert "<strong>Marginal.</strong>" in said
     assert "The same text stands at Exchange." in said
-    written.services.set([teams()])
-    assert "The same text" not in text(asked(GREAT, services=teams().pk))
+
+
+def test_what_the_author_wrote_of_this_service_before_is_no_copy(asked, engagement, owner):
+    written(owner, "Teams", engagement=engagement)
+    assert "<strong>Great.</strong>" in text(asked(GREAT, services=teams().pk))
 
 
 def test_what_a_colleague_or_another_tenant_wrote_is_not_held_against_it(asked, engagement, owner, colleague):
-    exchange = make.ServiceFactory(name="Exchange")
-    make.NoteFactory(engagement=engagement, category="service-intent", body=GREAT, author=colleague).services.add(
-        exchange
-    )
-    make.NoteFactory(category="service-intent", body=GREAT, author=owner).services.add(exchange)
+    written(colleague, engagement=engagement)
+    written(owner)
     assert "<strong>Great.</strong>" in text(asked(GREAT, services=teams().pk))
 
 
@@ -164,9 +169,8 @@ def test_the_questions_asked_of_the_database_do_not_grow(asked, engagement, owne
         return len(queries)
 
     few = asks()
-    for n in range(10):
-        note = make.NoteFactory(engagement=engagement, category="service-intent", body=f"Text {n}", author=owner)
-        note.services.add(make.ServiceFactory(name="Exchange"))
+    for _ in range(10):
+        written(owner, engagement=engagement)
     assert asks() <= few + 1 <= AT_MOST  # one for the services of the notes that there are now
 
 
