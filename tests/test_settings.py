@@ -68,6 +68,12 @@ def test_production_starts_when_everything_is_given_and_keeps_its_key(python):
     assert python(SHOW_KEY, **PRODUCTION).stdout.strip() == PRODUCTION["SECRET_KEY"]
 
 
+def test_settings_that_are_there_and_empty_count_as_none(python):
+    ask = "from django.conf import settings; print(settings.DATABASES['default']['ENGINE'], settings.CELERY_BROKER_URL)"
+    start = python(ask, **dict.fromkeys(PRODUCTION, ""))
+    assert start.stdout.split() == ["django.db.backends.sqlite3", "filesystem://"], start.stderr
+
+
 def test_local_mode_makes_a_key_of_its_own_and_keeps_it_to_itself(python, tmp_path):
     first, second = python(SHOW_KEY), python(SHOW_KEY)
     assert len(first.stdout.strip()) >= 50
