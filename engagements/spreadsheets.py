@@ -24,6 +24,8 @@ from engagements.importing.writing import harmless
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 IN_MEMORY = 1024 * 1024  # what is larger goes to disk
 WIDEST = 40
+LONGEST = 32_767  # characters that a cell of Excel holds
+CUT = " … (the rest does not fit into a cell)"
 
 
 def csv_file(rows: Iterable[Sequence[Any]], between: str = ",") -> IO[bytes]:
@@ -36,10 +38,10 @@ def csv_file(rows: Iterable[Sequence[Any]], between: str = ",") -> IO[bytes]:
     return file
 
 
-def workbook(rows: Iterable[Sequence[Any]]) -> IO[bytes]:
+def workbook(rows: Iterable[Sequence[Any]], title: str = "Portfolio") -> IO[bytes]:
     """One sheet; its first row names the columns and stays in sight."""
     book = Workbook(write_only=True)
-    sheet = book.create_sheet("Portfolio")
+    sheet = book.create_sheet(title)
     rows = iter(rows)
     _header(sheet, next(rows))
     for row in rows:
@@ -64,7 +66,8 @@ def _kept(value: Any) -> Any:
     """A number or a date as itself; of a text, what a workbook may hold."""
     if value is None or isinstance(value, bool | int | float | date):
         return value
-    return harmless(ILLEGAL_CHARACTERS_RE.sub("", str(value)))
+    text = harmless(ILLEGAL_CHARACTERS_RE.sub("", str(value)))
+    return text if len(text) <= LONGEST else text[: LONGEST - len(CUT)] + CUT
 
 
 def _plain(value: Any) -> Any:

@@ -15,6 +15,7 @@ from engagements.views import (
     imports,
     new_customer,
     note_grade,
+    note_library,
     notes,
     personal_data,
     portfolio,
@@ -52,6 +53,9 @@ urlpatterns = [
     path("import/active-users/template.csv", imports.usage_template, name="usage_template"),
     path("import/<uuid:token>/", imports.import_preview, name="import_preview"),
     path("import/<uuid:token>/refused.csv", imports.import_refused, name="import_refused"),
+    # Notes
+    path("notes/", note_library.note_library, name="note_library"),
+    path("notes/export/", note_library.note_export, name="note_export"),
     # One customer
     path("customers/<int:pk>/", customer_record.customer_detail, name="customer_detail"),
     path("customers/<int:pk>/winner/", customer_record.customer_winner, name="customer_winner"),
@@ -79,6 +83,7 @@ urlpatterns = [
     path("engagements/<int:pk>/tenant/edit/<slug:section>/", tenant_record.tenant_edit, name="tenant_edit"),
     path("engagements/<int:pk>/notes/", notes.engagement_notes, name="engagement_notes"),
     path("engagements/<int:pk>/notes/grade/", note_grade.note_grade, name="note_grade"),
+    path("engagements/<int:pk>/notes/print/", note_library.engagement_notes_print, name="engagement_notes_print"),
     path("engagements/<int:pk>/notes/<int:note>/", notes.note_detail, name="note_detail"),
     path("engagements/<int:pk>/reviews/", reviews.engagement_reviews, name="engagement_reviews"),
     path("engagements/<int:pk>/tasks/", task_list.engagement_tasks, name="engagement_tasks"),

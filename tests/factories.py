@@ -359,11 +359,16 @@ class NoteFactory(DjangoModelFactory):
 class NextActionFactory(DjangoModelFactory):
     class Meta:
         model = models.NextAction
+        skip_postgeneration_save = True
 
     engagement = factory.SubFactory(EngagementFactory)
     text = "Call the customer"
     due_on = dt.date(2026, 5, 27)
     owner = factory.SubFactory(UserFactory)
+
+    @factory.post_generation
+    def words(action, create, _):
+        follow([action.note_id] if action.note_id else [])
 
 
 class ReminderFactory(DjangoModelFactory):

@@ -1,5 +1,6 @@
 """The lines of a note around what was found, with the words marked. Pure; templates escape each piece."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -8,6 +9,11 @@ from engagements.searching.query import Part
 
 LENGTH = 320
 BEFORE = 90  # characters shown before the first hit
+READ = 20_000  # characters of a note that are looked through
+
+# A link or a picture is its words; marks of headings, lists, quotes and emphasis are left out.
+_LINK = re.compile(r"!?\[([^\[\]]{1,300})\]\([^()\s]{1,2000}\)")
+_MARKS = re.compile(r"^[ \t]*(?:#{1,6} |[-*+] |> ?|```.*$)|\*\*|__|~~|`", re.M)
 
 
 @dataclass(frozen=True)
@@ -18,6 +24,7 @@ class Piece:
 
 def excerpt(text: str, wanted: Iterable[Part]) -> list[Piece]:
     """Some 300 characters: the beginning, or where most of what is wanted stands close together."""
+    text = bare(text[:READ])
     spans = list(stemming.spans(text))
     hits = sorted(set(_hits(spans, tuple(wanted))))
     start, end = _window(text, hits)
@@ -28,6 +35,11 @@ def excerpt(text: str, wanted: Iterable[Part]) -> list[Piece]:
         pieces += [Piece(text[at:first]), Piece(text[first:last], hit=True)]
         at = last
     return [piece for piece in [*pieces, Piece(text[at:end] + (" …" if end < len(text) else ""))] if piece.text]
+
+
+def bare(text: str) -> str:
+    """In one line, without the marks of Markdown."""
+    return " ".join(_MARKS.sub("", _LINK.sub(r"\1", text)).split())
 
 
 def _hits(spans: list[stemming.Span], wanted: tuple[Part, ...]) -> Iterator[tuple[int, int]]:

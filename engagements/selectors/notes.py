@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,8 +12,10 @@ from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
 from django.urls import reverse
 from django.utils import timezone
 
-from engagements.models import Engagement, Evidence, Mention, NextAction, Note, Redaction
+from engagements.models import Engagement, Evidence, Mention, NextAction, Note, NoteWords, Redaction
 from engagements.note_markdown import render
+from engagements.searching.matching import holding
+from engagements.searching.query import Asked, read
 from engagements.selectors.days import day, due, on_day
 from engagements.selectors.words import count
 
@@ -29,7 +32,7 @@ class NoteFilters:
     @classmethod
     def from_query(cls, query: Mapping[str, str]) -> "NoteFilters":
         category = query.get("category", "")
-        return cls(category if category in Note.Category.values else "", query.get("q", "").strip()[:200])
+        return cls(category if category in Note.Category.values else "", query.get("q", "").strip())
 
     def address(self, **more: object) -> str:
         given = {"category": self.category, "q": self.text, **more}
@@ -38,7 +41,16 @@ class NoteFilters:
     def find(self, notes: QuerySet[Note]) -> QuerySet[Note]:
         if self.category:
             notes = notes.filter(category=self.category)
-        return notes.filter(body__icontains=self.text) if self.text else notes
+        return notes if self.asked.is_empty else notes.filter(pk__in=holding(NoteWords.objects.all(), self.asked))
+
+    @cached_property
+    def asked(self) -> Asked:
+        return read(self.text)
+
+    @property
+    def everywhere(self) -> str:
+        """The same search in all notes that the reader may see."""
+        return f"{reverse('note_library')}{self.address()}"
 
 
 def notes_page(
@@ -63,6 +75,7 @@ def notes_page(
         "say": count(total, "note"),
         "filters": filters,
         "filtered": bool(filters.category or filters.text),
+        "problem": filters.asked.refusal or filters.asked.hint,
         "categories": [{"value": v, "label": w, "selected": v == filters.category} for v, w in Note.Category.choices],
     }
 

@@ -16,7 +16,7 @@
   const isShown = (element) => element.offsetParent !== null || element.closest(".gate, .toasts");
 
   function use(key) {
-    const control = [...document.querySelectorAll(`[data-key="${CSS.escape(key)}"]`)].filter(isShown).at(-1);
+    const control = [...document.querySelectorAll(`[data-key~="${CSS.escape(key)}"]`)].filter(isShown).at(-1);
     if (!control) return false;
     if (control.matches("input, textarea, select")) {
       control.focus();
