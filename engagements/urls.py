@@ -4,6 +4,7 @@ from django.urls import path
 
 from engagements.views import (
     account,
+    calendars,
     closing,
     contacts,
     customer_record,
@@ -40,6 +41,9 @@ STEP = "engagements/<int:pk>/steps/<str:process>/<str:step>/"
 urlpatterns = [
     path("", today.today, name="today"),
     path("account/", account.account, name="account"),
+    path("account/calendar/", calendars.calendar_address, name="calendar_address"),
+    path("calendar/<str:token>.ics", calendars.calendar_feed, name="calendar_feed"),
+    path("reviews/<int:pk>/calendar.ics", calendars.review_ics, name="review_ics"),
     path("reminders/", reminders.reminders, name="reminders"),
     path("components/", account.components, name="components"),
     # Portfolio

@@ -38,6 +38,7 @@ class Scene:
     assignment: models.Assignment
     assignment_at_customer: models.Assignment
     handover: models.Handover
+    review: models.Review
 
     @property
     def at_step(self) -> list:
@@ -106,6 +107,7 @@ def set_up(engagement: models.Engagement, by: models.User, mark: str = "") -> Sc
             tenant=None, customer=tenant.customer, focus="identity", **engineer
         ),
         handover=make.HandoverFactory(engagement=engagement, giver=by, why=f"I go on leave {mark}"),
+        review=make.ReviewFactory(series__tenant=tenant, series__owner=by),
         event=models.Event.objects.filter(object="account team", actor=by).latest("pk"),
     )
 

@@ -71,6 +71,8 @@ def address(name: str, scene) -> str:
         "next_action": [scene.action.pk],
         "event_undo": [scene.event.pk],
         "handover_detail": [scene.handover.pk],
+        "review_ics": [scene.review.pk],
+        "calendar_feed": ["unknown"],
         "customer_team": [scene.engagement.tenant.customer_id],
         "waiver_decide": [scene.waiver.pk],
         "step_unlink": [*scene.at_step, scene.evidence.pk],

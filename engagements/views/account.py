@@ -1,5 +1,7 @@
 """One's own account, and the page of components for developers."""
 
+from typing import Any
+
 from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -9,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from engagements.forms.account import HoursForm, RemindersForm
-from engagements.models import User
+from engagements.models import CalendarFeed, User
 from engagements.selectors.account import where_assigned
 from engagements.services import people
 from fasttrack.components_page import components_page
@@ -32,15 +34,24 @@ def account(request: HttpRequest) -> HttpResponse:
         people.choose_reminders(person=person, how=wanted.cleaned_data)
         messages.success(request, "Your choice is saved.")
         return redirect(reverse("account") + "#reminders")
-    groups = list(request.user.groups.order_by("name").values_list("name", flat=True))
+    status = 422 if hours.errors or wanted.errors else 200
+    return account_page(request, form=hours, reminders_form=wanted, status=status)
+
+
+def account_page(request: HttpRequest, *, status: int = 200, **more: Any) -> HttpResponse:
+    """The page, with fresh forms where none is given; ``calendar_address`` is shown where it is given."""
+    person = request.user
+    if "form" not in more:
+        chosen = dict(person.reminder_choices.values_list("kind", "how"))
+        more |= {"form": HoursForm(instance=person), "reminders_form": RemindersForm(chosen=chosen)}
     context = {
-        "person": request.user,
-        "form": hours,
-        "reminders_form": wanted,
-        "groups": groups,
-        "roles": where_assigned(request.user),
+        "person": person,
+        "groups": list(person.groups.order_by("name").values_list("name", flat=True)),
+        "roles": where_assigned(person),
+        "calendar": CalendarFeed.objects.filter(user=person).first(),
+        **more,
     }
-    return render(request, "engagements/account.html", context, status=422 if hours.errors or wanted.errors else 200)
+    return render(request, "engagements/account.html", context, status=status)
 
 
 @require_safe
