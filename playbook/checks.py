@@ -1,5 +1,7 @@
 """The words that checks and conditions may use: one list for `gates.toml`, drafts and pages. Pure."""
 
+import re
+
 # What records decide, or a person states → how the playbook says it.
 PLAIN = {
     "attest": "stated by a person",
@@ -15,8 +17,8 @@ PLAIN = {
     "usage": "100 active users, or 10 % where the customer has fewer than 1,000 seats",
     "usage:success": "10 % active users of every intended service",
 }
-# Kinds that nothing can answer yet; a person states them until something does.
-LATER = ("review",)
+# A series of reviews of a kind is agreed; admins make kinds, so any word will do.
+REVIEW = re.compile(r"review:([a-z0-9]+(?:-[a-z0-9]+)*)$")
 NOTE_CATEGORIES = (
     "engagement-management",
     "service-intent",

@@ -69,7 +69,7 @@ def read_folder(path: Path | str) -> Folder:
         raise PageError(str(path), 0, "the folder holds no page; a page is a file whose name ends in `.md`.")
     for page in pages:
         warnings.extend(page.warnings)
-    return Folder(tuple(pages), gates, (*warnings, *gates.warnings))
+    return Folder(tuple(pages), gates, tuple(warnings))
 
 
 def _read_file(entry: Path, warnings: list[PageWarning]) -> Page | None:

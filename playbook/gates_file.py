@@ -9,8 +9,8 @@ import re
 import tomllib
 from dataclasses import dataclass
 
-from playbook.checks import FACTS, LATER, NOTE_CATEGORIES, PLAIN
-from playbook.pages import PageError, PageWarning
+from playbook.checks import FACTS, NOTE_CATEGORIES, PLAIN, REVIEW
+from playbook.pages import PageError
 
 RULES = ("all", "one of")
 EXPRESSION = re.compile(r"(?:not\s+)?[\w-]+(?:\s+and\s+(?:not\s+)?[\w-]+)*$")
@@ -84,7 +84,6 @@ class Gates:
     conditions: tuple[ConditionEntry, ...] = ()
     steps: tuple[StepEntry, ...] = ()
     processes: tuple[ProcessEntry, ...] = ()
-    warnings: tuple[PageWarning, ...] = ()
 
 
 def read_gates(source: str, raw: bytes) -> Gates:
@@ -95,7 +94,6 @@ def read_gates(source: str, raw: bytes) -> Gates:
 class _GatesFile:
     def __init__(self, source: str, raw: bytes):
         self.source = source
-        self.warnings: list[PageWarning] = []
         try:
             text = raw.decode("utf-8-sig")
         except UnicodeDecodeError as error:
@@ -131,7 +129,7 @@ class _GatesFile:
                 steps.append(self.step(key, table, line))
             else:
                 processes.append(self.process(key, table, line))
-        return Gates(self.source, tuple(conditions), tuple(steps), tuple(processes), tuple(self.warnings))
+        return Gates(self.source, tuple(conditions), tuple(steps), tuple(processes))
 
     def line_of(self, words: str, after: int = 0) -> int:
         """The first line below line `after` that holds these words, or `after` itself."""
@@ -254,15 +252,12 @@ class _GatesFile:
         return tuple(found)
 
     def check(self, check: str, line: int) -> str:
-        """The check as written; a kind without records becomes `attest` and is reported."""
+        """The check as written, or an error that says which there are."""
         kind, _, rest = check.partition(":")
-        if kind in LATER:
-            message = f"Nothing can answer the check `{check}` yet; a person states it instead (`attest`)."
-            self.warnings.append(PageWarning(self.source, line, "check-later", message))
-            return "attest"
         good = (
             (check in PLAIN)
             or (kind == "note" and rest and all(category in NOTE_CATEGORIES for category in rest.split("|")))
+            or REVIEW.match(check)
             or (kind == "step" and re.fullmatch(r"[^/\s]+/[^/\s]+", rest))
             or (kind == "task" and re.fullmatch(r"\d{1,6}", rest))
         )
@@ -270,6 +265,7 @@ class _GatesFile:
             raise self.error(
                 line,
                 f"`{check}` is no check; write note:<category>, step:<process>/<step>, task:<number>, "
+                f"review:<kind>, "
                 f"{', '.join(PLAIN)}; categories are {', '.join(NOTE_CATEGORIES)}.",
             )
         return check

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from playbook.checks import PLAIN
+from playbook.checks import PLAIN, REVIEW
 
 
 @dataclass(slots=True)
@@ -49,6 +49,8 @@ def check_words(check: str, step_titles: Mapping[str, str]) -> str:
         return f"step “{step_titles.get(target, target)}” is complete"
     if kind == "task":
         return f"task {target} is complete"
+    if REVIEW.match(check):
+        return f"a series of {target.replace('-', ' ')} reviews is agreed"
     return PLAIN.get(check, check)
 
 

@@ -47,7 +47,6 @@ def test_a_folder_without_pages_and_a_path_that_is_no_folder_are_refused(tmp_pat
         read_folder(tmp_path / "nowhere")
 
 
-def test_warnings_of_pages_and_gates_are_those_of_the_folder(tmp_path):
+def test_warnings_of_pages_are_those_of_the_folder(tmp_path):
     write(tmp_path, a=f"{HEAD}Text without a title.\n")
-    (tmp_path / "gates.toml").write_text('["p/s"]\ninputs = [{ text = "x", checks = ["review:health"] }]\n')
-    assert [w.code for w in read_folder(tmp_path).warnings] == ["title-missing", "check-later"]
+    assert [w.code for w in read_folder(tmp_path).warnings] == ["title-missing"]
