@@ -119,6 +119,20 @@ def may_edit_customer(user: User, customer: Customer) -> bool:
     return Customer.objects.editable_by(user).filter(pk=customer.pk).exists()
 
 
+def may_plan_reviews_of(user: User, customer: Customer) -> bool:
+    """Those reviews that are held with a customer as a whole (R38): assigned to it, or working at its winner tenant.
+
+    Where no winner is chosen and there is one tenant, that is it.
+    """
+    if may_edit_customer(user, customer):
+        return True
+    home = Tenant.objects.filter(customer=customer)
+    if customer.winner_id:
+        home = home.filter(pk=customer.winner_id)
+    ids = list(home.values_list("pk", flat=True)[:2])
+    return len(ids) == 1 and Tenant.objects.editable_by(user).filter(pk__in=ids).exists()
+
+
 def _seen(request: HttpRequest, pk: int) -> Engagement:
     """What ``visible_to`` would find, asked from the one engagement and its team."""
     found = next(iter(heads(ids=[pk])), None)

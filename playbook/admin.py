@@ -26,7 +26,11 @@ admin.site.register(Edition, EditionAdmin)
 
 # Narrow enough that a checklist fits beside the navigation of the admin.
 TEXT, CHECKS, SHORT = forms.Textarea({"rows": 3, "cols": 34}), forms.Textarea({"rows": 3, "cols": 24}), {"size": 12}
-CHECKS_HELP = f"One per line, all must hold: note:{NOTE_CATEGORIES[0]}, step:process/step, task:983, review:governance, {', '.join(PLAIN)}."
+CHECKS_HELP = (
+    f"One per line, all must hold: note:{NOTE_CATEGORIES[0]}, step:process/step, task:983, review:governance, "
+    + ", ".join(PLAIN)
+    + "."
+)
 
 
 class ConditionForm(forms.ModelForm):

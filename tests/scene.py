@@ -83,6 +83,7 @@ def set_up(engagement: models.Engagement, by: models.User, mark: str = "") -> Sc
     contact = make.ContactFactory(customer=tenant.customer, name=f"Priya Raman {mark}"[:200])
     tenant_service = tenant.services.first()
     make.AdoptionRecordFactory(tenant_service=tenant_service, success_owner=contact)
+    make.CadenceRuleFactory(kind="check-in", name="Success check-in")
     customers.set_account_managed(customer=tenant.customer, managed=True, by=by)
     engineer = {"user": make.UserFactory(username=f"eve-{tenant.pk}"), "role": make.RoleFactory(name="SME")}
     return Scene(

@@ -7,7 +7,9 @@ import pytest
 from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
+from django.utils import timezone
 
+from engagements import working_days
 from tests.processes import ROOT
 
 PAGE = (ROOT / "docs" / "access.md").read_text()
@@ -117,6 +119,15 @@ def posted(name: str, scene) -> dict:
         "service_enabled": {"on": "2026-05-01"},
         "engagement_usage": {"on": "2026-05-01", f"users_{scene.service.pk}": "40"},
         "usage_reading": {"on": "2026-05-01", "active_users": "40"},
+        "engagement_reviews": {
+            "agree": "check-in",
+            "owner": scene.assignment.user_id,
+            "first_on": working_days.same_or_next(timezone.localdate(), "").isoformat(),
+            "every": "2",
+            "unit": "week",
+            "at": "10:00",
+            "minutes": "30",
+        },
         "account_team": {"managed": "yes"},
         "customer_edit": {"region": "EMEA"},
         "customer_health": {"group": 0, "colour": "green", "why": "On time"},

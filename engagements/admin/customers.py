@@ -22,8 +22,9 @@ from engagements.services.events import record
 from engagements.services.refusals import Refused
 from tasks.folding import fold
 
-
-KEPT = "Its engagements are kept for good, with every note written in them. Close them, or mark a tenant as a duplicate."
+KEPT = (
+    "Its engagements are kept for good, with every note written in them. Close them, or mark a tenant as a duplicate."
+)
 
 
 class Told(admin.ModelAdmin):

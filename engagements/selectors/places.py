@@ -1,6 +1,6 @@
 """Where the keys that summaries store lead to."""
 
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 
 
 def place_url(engagement_id: int, key: str) -> str:
@@ -14,3 +14,11 @@ def place_url(engagement_id: int, key: str) -> str:
         return reverse("engagement_detail", args=[engagement_id])
     address = reverse("step_detail", args=[engagement_id, process, step])
     return f"{address}?service={service}" if service else address
+
+
+def review_url(pk: int) -> str:
+    """The page on which a review is prepared and held."""
+    try:
+        return reverse("review_detail", args=[pk])
+    except NoReverseMatch:
+        return ""
