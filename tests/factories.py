@@ -356,6 +356,26 @@ class NoteFactory(DjangoModelFactory):
         follow([note.pk])
 
 
+class NoteDraftFactory(DjangoModelFactory):
+    class Meta:
+        model = models.NoteDraft
+
+    user = factory.SubFactory(UserFactory)
+    engagement = factory.SubFactory(EngagementFactory)
+    place = factory.LazyAttribute(lambda draft: f"/engagements/{draft.engagement.pk}/notes/")
+    token = factory.LazyFunction(uuid.uuid4)
+    values = factory.LazyFunction(lambda: {"body": "We spoke"})
+    saved_at = factory.LazyFunction(timezone.now)
+
+
+class MentionFactory(DjangoModelFactory):
+    class Meta:
+        model = models.Mention
+
+    note = factory.SubFactory(NoteFactory)
+    user = factory.SubFactory(UserFactory)
+
+
 class NextActionFactory(DjangoModelFactory):
     class Meta:
         model = models.NextAction

@@ -39,6 +39,8 @@ class Scene:
     assignment_at_customer: models.Assignment
     handover: models.Handover
     review: models.Review
+    draft: models.NoteDraft
+    mention: models.Mention
 
     @property
     def at_step(self) -> list:
@@ -109,6 +111,8 @@ def set_up(engagement: models.Engagement, by: models.User, mark: str = "") -> Sc
         ),
         handover=make.HandoverFactory(engagement=engagement, giver=by, why=f"I go on leave {mark}"),
         review=make.ReviewFactory(series__tenant=tenant, series__owner=by),
+        draft=make.NoteDraftFactory(user=by, engagement=engagement, values={"body": f"Not yet a note {mark}"}),
+        mention=make.MentionFactory(note=note, user=by),
         event=models.Event.objects.filter(object="account team", actor=by).latest("pk"),
     )
 

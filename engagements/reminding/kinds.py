@@ -19,6 +19,7 @@ class Kind(StrEnum):
     REVIEW_ESCALATED = "review-escalated"
     STATUS_DUE = "status-due"
     STATUS_LATE = "status-late"
+    MENTIONED = "mentioned"
 
 
 @dataclass(frozen=True)
@@ -44,5 +45,6 @@ KINDS: dict[Kind, About] = {
     Kind.REVIEW_ESCALATED: About("A review of your team is still not held"),
     Kind.STATUS_DUE: About("An enterprise status is due today"),
     Kind.STATUS_LATE: About("An enterprise status is three weeks old"),
+    Kind.MENTIONED: About("A note mentions you", at_once=True),
 }
 CHOICES = [(kind.value, about.label) for kind, about in KINDS.items()]

@@ -18,6 +18,7 @@ from engagements.models import (
     Engagement,
     EnterpriseStatus,
     Handover,
+    Mention,
     NextAction,
     Referral,
     Reminder,
@@ -27,6 +28,7 @@ from engagements.models import (
     TenantService,
     User,
 )
+from engagements.note_markdown import plain
 from engagements.reminding.kinds import Kind
 
 
@@ -307,9 +309,29 @@ def _enterprise_status(row: EnterpriseStatus, about: Occasion, newest: set[int])
     return Message(subject, (first, "Write the next one, also where nothing moved."), "Write the status", path)
 
 
+def _mentions(occasions: list[Occasion]) -> dict[Occasion, Written]:
+    rows = Mention.objects.select_related("note__author", "note__engagement__tenant__customer")
+    found = rows.in_bulk({one.id for one in occasions})
+    return {one: _mention(found[one.id]) for one in occasions if one.id in found}
+
+
+def _mention(row: Mention) -> Written:
+    if row.seen_at:
+        return "The recipient has seen it in the desk."
+    note = row.note
+    text = plain(note.body[:2_000])
+    return Message(
+        subject=f"{note.engagement.tenant.customer.name}: {note.author} mentions you in a note",
+        lines=(f"{note.author} wrote:", text if len(text) <= 600 else text[:600].rsplit(" ", 1)[0] + "…"),
+        button="Read the note",
+        path=reverse("note_detail", args=[note.engagement_id, note.pk]),
+    )
+
+
 WRITERS: dict[str, Writer] = {
     "action": _actions,
     "handover": _handovers,
+    "mention": _mentions,
     "referral": _referrals,
     "review": _reviews,
     "status": _enterprise_statuses,

@@ -1,5 +1,6 @@
 """Everything the step page shows, as answers: built from one place of the walk."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
@@ -367,6 +368,15 @@ def note_row(note: Note, names: dict[int, str], today: date, people: dict[str, s
 def line_of(place: Place, pk: int | None) -> Line | None:
     """A line of a place by id."""
     return next((line for line in _flat(place.gate_input.inputs + place.gate_input.outputs) if line.id == pk), None)
+
+
+def asked_category(place: Place) -> str:
+    """The category of note that most open lines of a place ask for, so that the composer begins with it."""
+    left = {pk for pk, _ in open_lines(place)}
+    lines = [line for line in _flat(place.gate_input.inputs + place.gate_input.outputs) if line.id in left]
+    checks = [check.partition("note:")[2] for line in lines for check in line.checks if check.startswith("note:")]
+    asked = Counter(check.partition("|")[0] for check in checks)
+    return asked.most_common(1)[0][0] if asked else ""
 
 
 def open_lines(place: Place) -> list[tuple[int, str]]:

@@ -105,6 +105,8 @@ def drawn(walk: Walk, task: ListedTask, names: Mapping[int, str], *, may_edit: b
     if not task.here:
         return row | {"note": task.first.reason, "quiet": True, "kind": "off", "status": "Does not apply"}
     row["note"] = _note(walk, task, names)
+    if may_edit:
+        row["note_url"] = f"{reverse('engagement_notes', args=[walk.engagement.pk])}?task={task.number}#composer"
     if may_edit and any(one.place.receipt is None for one in task.here):
         row["choices"] = [{"value": s, "label": s, "selected": s == status} for s in TaskStatus]
         row["save_url"] = reverse("task_status", args=[walk.engagement.pk, task.number])

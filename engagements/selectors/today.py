@@ -15,6 +15,7 @@ from django.utils import timezone
 from engagements import access
 from engagements.levels import READ_ALL
 from engagements.models import Engagement, NextAction, User, Waiver
+from engagements.selectors import mentions
 from engagements.selectors.days import day
 from engagements.selectors.due import action_rows, dibs_date_rows, referral_rows
 from engagements.selectors.handovers import handed_to
@@ -35,6 +36,7 @@ def today_page(user: User, today: date) -> dict[str, Any]:
     overdue, due_today = _due(mine)
     groups = [
         handed_to(user, today),
+        mentions.waiting(user, today),
         overdue,
         _ready(mine),
         due_today,

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from engagements.models import Engagement, Note, User
-from engagements.services import events, next_actions, note_words, steps, summaries
+from engagements.services import drafts, events, mentions, next_actions, note_words, steps, summaries
 from engagements.services.locking import lock, locked_place
 from engagements.services.note_intent import must_say_intent
 from engagements.services.refusals import AlreadyCompleted, Refused
@@ -70,6 +70,10 @@ def _write(engagement_id: int, new: NewNote, by: User, today: date, at_step: Ste
     engagement = lock(engagement_id)
     saved = Note.objects.filter(token=new.token, author=by, engagement_id=engagement_id).first()
     if saved:
+        if saved.body != drafts.as_saved(new.body) and not saved.redactions.exists():
+            raise Refused(
+                "This form has saved its note before, with other words. Save again to keep these too.", "token"
+            )
         return saved, False
     _must_be_whole(new)
     place = locked_place(engagement_id, at_step.key, at_step.service_id, today) if at_step else None
@@ -79,7 +83,7 @@ def _write(engagement_id: int, new: NewNote, by: User, today: date, at_step: Ste
     note = Note.objects.create(
         engagement=engagement,
         category=new.category,
-        body=new.body.strip(),
+        body=drafts.as_saved(new.body),
         task_id=new.task,
         escalated=new.escalated,
         author=by,
@@ -100,6 +104,8 @@ def _follow(note: Note, new: NewNote, engagement: Engagement, by: User) -> None:
 
     Its words come last: they hold those of the next action, and from then on its services stay as they are.
     """
+    drafts.end_draft(by=by, token=new.token)
+    mentions.tell_named(note, engagement, note.created_at)
     if new.next_action.strip():
         next_actions.put(engagement, text=new.next_action, due_on=new.next_on, owner=new.next_owner, by=by, note=note)
     note_words.follow([note.pk])

@@ -1,5 +1,7 @@
 """Notes outside a step, each on its own address, and the next actions they promise (R50–R52)."""
 
+from urllib.parse import urlencode
+
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -9,10 +11,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.http import HttpResponseClientRefresh, trigger_client_event
 
 from engagements import access
-from engagements.forms.notes import NextDayForm, NoteForm
-from engagements.models import Engagement, NextAction
+from engagements.forms.notes import NextDayForm, NoteForm, typed_again
+from engagements.models import Engagement, NextAction, Note
+from engagements.selectors.composer import Composer, about_review, composer_at
 from engagements.selectors.days import due, on_day
 from engagements.selectors.header import engagement_header
+from engagements.selectors.mentions import people_named, preview
 from engagements.selectors.notes import NoteFilters, documented_lines, drawable, mentioned_in, note_row, notes_page
 from engagements.services import next_actions, notes
 from engagements.services.refusals import Refused
@@ -28,14 +32,22 @@ def engagement_notes(request: HttpRequest, pk: int) -> HttpResponse:
     access.get_editable_engagement(request, pk)
     engagement, today = access.get_engagement(request, pk), timezone.localdate()
     header = _header(request, engagement)
-    form = _form(request, header, request.POST)
+    composer = _composer(request, header)
+    if again := typed_again(request.POST, composer):
+        form = _form(request, header, composer, initial=again)
+        if "preview" in request.POST:
+            form.preview = preview(engagement, again["body"])
+        return _draw(request, engagement, header=header, form=form)
+    form = _form(request, header, composer, request.POST)
     if not form.is_valid():
         return _draw(request, engagement, header=header, form=form, status=422)
     try:
         note, _ = notes.write_note(engagement_id=pk, note=form.note(), by=request.user, today=today)
     except Refused as refusal:
-        form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
+        form.refused(refusal)
         return _draw(request, engagement, header=header, form=form, status=422)
+    if unreached := people_named(engagement, note.body).said():
+        messages.warning(request, unreached)
     if not request.htmx:
         messages.success(request, "Note saved.")
         return redirect(f"{reverse('engagement_notes', args=[pk])}?saved={note.pk}#note-{note.pk}")
@@ -160,12 +172,16 @@ def _draw(
     context = {
         "nav": "portfolio",
         "header": header,
-        "keep_key": f"{request.user.pk}:note-{engagement.pk}",
+        "keep_key": f"{request.user.pk}:note-{engagement.pk}{_opened_from(request)}",
         "fresh": fresh,
         **notes_page(engagement, filters, number, today, may_edit=header["may_edit"], fresh=fresh),
     }
     if header["may_edit"]:
-        context["form"] = form or _form(request, header)
+        if form is None:
+            composer = _composer(request, header)
+            fill = composer.begun(_number(request.GET.get("draft"))) if request.method != "POST" else None
+            form = _form(request, header, composer, draft=fill, initial=_prefilled(request, header))
+        context |= {"form": form, "about": _about(request, engagement)}
     return render(request, "engagements/engagement_notes.html", context, status=status)
 
 
@@ -174,14 +190,45 @@ def _header(request: HttpRequest, engagement: Engagement) -> dict:
     return engagement_header(walk, request.user)
 
 
-def _form(request: HttpRequest, header: dict, data=None) -> NoteForm:
+def _form(request: HttpRequest, header: dict, composer: Composer, data=None, **more) -> NoteForm:
     return NoteForm(
         data,
         engagement=header["engagement"],
         team=[row.user for row in header["team"]],
         user=request.user,
         today=timezone.localdate(),
+        composer=composer,
+        **more,
     )
+
+
+def _composer(request: HttpRequest, header: dict) -> Composer:
+    """Opened from a task, a service or a review it is another one than the Notes tab's own, with its own drafts."""
+    engagement = header["engagement"]
+    opened = {name: request.GET.get(name, "") for name in ("task", "service", "from")}
+    query = urlencode({name: value[:40] for name, value in opened.items() if value})
+    place = reverse("engagement_notes", args=[engagement.pk]) + (f"?{query}" if query else "")
+    asked = Note.Category.TECHNICAL_ENABLEMENT.value if opened["task"] or opened["service"] else ""
+    if not asked and opened["from"]:
+        asked = Note.Category.ENGAGEMENT_MANAGEMENT.value
+    return composer_at(engagement, request.user, header["roles"], place, timezone.localdate(), asked)
+
+
+def _prefilled(request: HttpRequest, header: dict) -> dict:
+    """What the link that opened the composer knows already."""
+    task, service = _number(request.GET.get("task")), _number(request.GET.get("service"))
+    return ({"task": task} if task is not None else {}) | ({"services": service} if service is not None else {})
+
+
+def _about(request: HttpRequest, engagement: Engagement) -> str:
+    """The review that a note is written about, where it was opened from one."""
+    kind, _, pk = request.GET.get("from", "").partition(":")
+    number = _number(pk)
+    return about_review(engagement, number) if kind == "review" and number is not None else ""
+
+
+def _opened_from(request: HttpRequest) -> str:
+    return "".join(f"-{request.GET[name][:40]}" for name in ("task", "service", "from") if request.GET.get(name))
 
 
 def _number(text: str | None) -> int | None:

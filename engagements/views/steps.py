@@ -13,14 +13,16 @@ from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 
 from engagements import access
 from engagements.applicability import NO, YES
-from engagements.forms.notes import NoteForm
+from engagements.forms.notes import NoteForm, typed_again
 from engagements.gate import GateClosed
 from engagements.models import Engagement, Note, Receipt
 from engagements.selectors import people
 from engagements.selectors.checklist import place_url, takes_statement
+from engagements.selectors.composer import Composer, composer_at, ticks_of
 from engagements.selectors.guidance import guidance
+from engagements.selectors.mentions import people_named, preview
 from engagements.selectors.questions import ask_id, asks
-from engagements.selectors.step_page import StepPage, line_of
+from engagements.selectors.step_page import StepPage, asked_category, line_of
 from engagements.services import conditions, notes, steps
 from engagements.services.refusals import AlreadyCompleted, Refused
 from engagements.walk import Place, load_walks
@@ -29,8 +31,14 @@ from engagements.walk import Place, load_walks
 @require_safe
 def step_detail(request: HttpRequest, pk: int, process: str, step: str) -> HttpResponse:
     """What the step asks for, what is there, and the note that documents the rest."""
-    place = _place(request, pk, process, step)
-    return _page(request, StepPage(place, request.user))
+    page = StepPage(_place(request, pk, process, step), request.user)
+    if not page.may_write:
+        return _page(request, page)
+    composer = _composer(page)
+    draft = composer.begun(_number(request.GET.get("draft")))
+    if draft:
+        page.ticked = ticks_of(draft.values)
+    return _page(request, page, _note_form(page, composer=composer, draft=draft))
 
 
 @require_POST
@@ -56,19 +64,27 @@ def step_note(request: HttpRequest, pk: int, process: str, step: str) -> HttpRes
     """Saves the composer's note with the lines it documents; invalid text comes back as it was typed."""
     at = _writable(request, pk, process, step)
     page = StepPage(at.place, request.user, _ticked(request))
-    form = _note_form(page, request.POST)
+    composer = _composer(page)
+    if again := typed_again(request.POST, composer):
+        form = _note_form(page, composer=composer, initial=again)
+        if "preview" in request.POST:
+            form.preview = preview(page.engagement, again["body"])
+        return _page(request, page, form)
+    form = _note_form(page, request.POST, composer=composer)
     if not form.is_valid():
         return _page(request, page, form, status=422)
     here = notes.StepPlace(at.place.step.key, at.service_id, tuple(page.ticked))
     try:
-        notes.write_note(engagement_id=pk, note=form.note(), by=request.user, today=at.today, at_step=here)
+        note, _ = notes.write_note(engagement_id=pk, note=form.note(), by=request.user, today=at.today, at_step=here)
     except Refused as refusal:
-        form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
+        form.refused(refusal)
         return _page(request, page, form, status=422)
     except AlreadyCompleted as faster:
         who = people.names([faster.receipt.completed_by_id]).get(faster.receipt.completed_by_id, "Somebody")
         messages.warning(request, f"{who} completed this step meanwhile. Your note is saved.")
         return _to(request, at.place)
+    if unreached := people_named(page.engagement, note.body).said():
+        messages.warning(request, unreached)
     if not request.htmx:
         messages.success(request, "Note saved.")
         return redirect(place_url(at.place, "step_detail"))
@@ -345,7 +361,14 @@ def _to(request: HttpRequest, place: Place) -> HttpResponse:
     return HttpResponseClientRedirect(url) if request.htmx else redirect(url)
 
 
-def _note_form(page: StepPage, data=None) -> NoteForm:
+def _composer(page: StepPage) -> Composer:
+    roles, today = people.roles_of(page.user, page.team), page.place.walk.today
+    return composer_at(
+        page.engagement, page.user, roles, place_url(page.place, "step_detail"), today, asked_category(page.place)
+    )
+
+
+def _note_form(page: StepPage, data=None, *, composer: Composer | None = None, **more) -> NoteForm:
     listings = [row for row, applies in page.place.tasks if applies.applies]
     return NoteForm(
         data,
@@ -354,6 +377,8 @@ def _note_form(page: StepPage, data=None) -> NoteForm:
         user=page.user,
         number=listings[0].number if len(listings) == 1 else None,
         today=page.place.walk.today,
+        composer=composer or _composer(page),
+        **more,
     )
 
 

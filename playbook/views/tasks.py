@@ -4,7 +4,8 @@ from itertools import groupby
 
 from django import forms
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.db.models import F
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
@@ -14,6 +15,7 @@ from playbook.rendering import render as render_markdown
 from tasks.models import FtopTask, Role, Service
 
 PAGE = 50
+FOUND = 8
 
 
 class TaskFilter(forms.Form):
@@ -43,6 +45,15 @@ class TaskFilter(forms.Form):
         if chosen.get("mandatory"):
             listed["mandatory"] = chosen["mandatory"] == "yes"
         return listed
+
+
+@require_safe
+def task_find(request: HttpRequest) -> JsonResponse:
+    """Numbers by a part of their number or name, for fields that ask for one; retired ones last."""
+    text = request.GET.get("q", "").strip().lstrip("#")[:200]
+    rows = FtopTask.objects.matching(text).order_by(F("retired_on").asc(nulls_first=True), "number")[:FOUND]
+    found = [{"value": str(row.number), "label": row.name, "more": "retired" if row.retired_on else ""} for row in rows]
+    return JsonResponse({"found": found if text else []})
 
 
 @require_safe

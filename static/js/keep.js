@@ -23,13 +23,14 @@
     }
   }
 
-  function save(form) {
+  // ``synced``: the server has the same as a draft (draft.js), so that this copy is not newer than what it has.
+  function save(form, synced = false) {
     const values = fieldsOf(form)
       .filter((field) => !isTick(field) || field.checked)
       .map((field) => [field.name, field.value]);
     const hasText = [...form.querySelectorAll("textarea")].some((area) => area.value.trim());
     try {
-      if (hasText) localStorage.setItem(slot(form), JSON.stringify({ at: Date.now(), values }));
+      if (hasText) localStorage.setItem(slot(form), JSON.stringify({ at: Date.now(), values, synced }));
       else localStorage.removeItem(slot(form));
       say(form, hasText ? Date.now() : null);
     } catch {
@@ -40,14 +41,20 @@
   function say(form, at) {
     const place = form.querySelector("[data-kept]");
     if (!place) return;
-    const clock = at && new Date(at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+    const clock = at && new Date(at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
     place.textContent = clock ? `Draft kept ${clock}` : "";
   }
 
   function restore(form) {
     const kept = read(slot(form));
     const areas = [...form.querySelectorAll("textarea")];
-    if (!kept || areas.some((area) => area.value.trim())) return;
+    if (!kept) return;
+    if (form.dataset.draftUrl && kept.synced) {
+      if (!form.dataset.draftAt) forget(form.dataset.keep); // the draft ended elsewhere: saved, or discarded
+      return;
+    }
+    const isNewer = form.dataset.draftAt && kept.at > Number(form.dataset.draftAt);
+    if (!isNewer && areas.some((area) => area.value.trim())) return;
     const values = new Map();
     for (const [name, value] of kept.values) values.set(name, [...(values.get(name) || []), value]);
     for (const field of fieldsOf(form)) {
@@ -57,6 +64,7 @@
       else if (wanted.length) field.value = wanted[0];
     }
     say(form, kept.at);
+    form.dataset.restored = "1";
     form.dispatchEvent(new CustomEvent("desk:restored", { bubbles: true }));
   }
 
@@ -90,6 +98,11 @@
 
   document.addEventListener("htmx:beforeRequest", (event) => {
     lastSent = event.target.closest("form[data-keep]") || lastSent;
+  });
+  document.addEventListener("desk:synced", (event) => {
+    clearTimeout(timers.get(event.target));
+    timers.delete(event.target);
+    save(event.target, true);
   });
   document.addEventListener("kept", (event) => {
     if (event.detail.value !== "clear") return;

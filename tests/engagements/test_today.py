@@ -267,7 +267,7 @@ def test_the_number_of_queries_does_not_grow(
 
     fill(1)
     open_page()
-    with django_assert_max_num_queries(7) as few:
+    with django_assert_max_num_queries(8) as few:
         open_page()
     fill(6)
     with django_assert_max_num_queries(len(few)):

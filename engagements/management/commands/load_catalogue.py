@@ -6,6 +6,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from engagements.groups import ensure_groups
 from engagements.services.cadences import ensure_cadences
+from engagements.services.note_guides import ensure_guides
 from engagements.services.referrals import ensure_template
 from tasks.loading import BUNDLED, CannotLoad, load_taxonomies
 
@@ -13,7 +14,7 @@ from tasks.loading import BUNDLED, CannotLoad, load_taxonomies
 class Command(BaseCommand):
     help = (
         "Loads roles, services, motions, engagement models and task guidance from a TOML file, and creates the "
-        "groups, the mail of a referral and the rules of reviews. Creates "
+        "groups, the mail of a referral, the rules of reviews, and the guide and templates of notes. Creates "
         "what is missing and fills empty fields; never overwrites what an administrator changed."
     )
 
@@ -31,9 +32,9 @@ class Command(BaseCommand):
             reviews = ensure_cadences()
         except CannotLoad as error:
             raise CommandError(str(error)) from None
-        created = loaded.created + reviews
+        created = loaded.created + reviews + ensure_guides()
         self.stdout.write(
             f"Catalogue: {created} created, {loaded.filled} completed; what administrators changed was kept."
-            if loaded or reviews
+            if created or loaded
             else "Catalogue: everything is there; nothing was changed."
         )

@@ -1,0 +1,140 @@
+// What is pasted into a note from Word, Outlook or the web keeps its lists, links, headings, bold words and tables, as
+// Markdown. The copied page is only read, never put into this one. Too much at once is said, and nothing is lost.
+(() => {
+  "use strict";
+
+  const MOST_HTML = 2_000_000; // characters; beyond, its plain text will do
+  const BLOCKS = "ADDRESS ARTICLE ASIDE DIV DL DT DD FIGURE FOOTER HEADER MAIN NAV P SECTION".split(" ");
+  const SKIPPED = "SCRIPT STYLE TEMPLATE HEAD TITLE META LINK NOSCRIPT IFRAME OBJECT SVG MATH".split(" ");
+  const isLink = (href) => /^(https?:\/\/|mailto:)/i.test(href) && !/[\s<>()]/.test(href);
+  const tidy = (text) => text.replace(/[\u00a0\s]+/g, " ");
+
+  function around(mark, text) {
+    const [, before, words, after] = /^(\s*)([^]*?)(\s*)$/.exec(text);
+    return words ? `${before}${mark}${words}${mark}${after}` : text;
+  }
+
+  const weight = (node) => node.style.fontWeight;
+  const isBold = (node) => (/^(B|STRONG)$/.test(node.tagName) && weight(node) !== "normal") || Number(weight(node)) >= 600;
+
+  // Words within a line; markup that a note does not know leaves its words.
+  function inline(node) {
+    if (node.nodeType === Node.TEXT_NODE) return tidy(node.data);
+    if (node.nodeType !== Node.ELEMENT_NODE || SKIPPED.includes(node.tagName.toUpperCase())) return "";
+    if (node.tagName === "BR") return "\n";
+    const words = [...node.childNodes].map(inline).join("");
+    const href = node.tagName === "A" ? node.getAttribute("href") || "" : "";
+    if (isLink(href) && words.trim()) return words.trim() === href ? href : `[${words.trim().replace(/[[\]]/g, "")}](${href})`;
+    if (isBold(node)) return around("**", words);
+    if (/^(I|EM)$/.test(node.tagName)) return around("*", words);
+    return words;
+  }
+
+  const isBlock = (node) =>
+    node.nodeType === Node.ELEMENT_NODE && (BLOCKS.includes(node.tagName) || /^(UL|OL|TABLE|BLOCKQUOTE|PRE|H[1-6]|HR)$/.test(node.tagName));
+
+  function table(node) {
+    const rows = [...node.rows].map((row) => [...row.cells].map((cell) => inline(cell).trim().replace(/\s+/g, " ").replace(/\|/g, "\\|")));
+    const width = Math.max(0, ...rows.map((row) => row.length));
+    if (width < 2) return rows.map((row) => row.join("")).filter(Boolean).join("\n\n");
+    const line = (cells) => `| ${Array.from({ length: width }, (_, at) => cells[at] || "").join(" | ")} |`;
+    return [line(rows[0]), line(Array(width).fill("---")), ...rows.slice(1).map(line)].join("\n");
+  }
+
+  function list(node, indent) {
+    let number = Number(node.getAttribute("start")) || 1;
+    const lines = [];
+    for (const item of node.children) {
+      if (/^(UL|OL)$/.test(item.tagName)) {
+        lines.push(list(item, `${indent}  `)); // as Outlook nests them
+        continue;
+      }
+      if (item.tagName !== "LI") continue;
+      const mark = node.tagName === "OL" ? `${number++}. ` : "- ";
+      const inner = [...item.childNodes].filter((child) => /^(UL|OL)$/.test(child.nodeName));
+      const words = [...item.childNodes].filter((child) => !inner.includes(child)).map(inline).join("");
+      lines.push(`${indent}${mark}${words.trim().replace(/\s*\n\s*/g, " ")}`);
+      for (const below of inner) lines.push(list(below, indent + " ".repeat(mark.length)));
+    }
+    return lines.join("\n");
+  }
+
+  // Word writes lists as paragraphs with a bullet or number in front.
+  function listItem(node) {
+    if (!/mso-list:/.test(node.getAttribute("style") || "") && !/^MsoListParagraph/.test(node.className)) return null;
+    const level = Number(/level(\d)/.exec(node.getAttribute("style") || "")?.[1] || 1);
+    const words = tidy(inline(node)).trim();
+    const found = /^(\(?(\d+|[a-z])[.)]|[·•o§\u00b7\u25aa\u25cf-])\s+([^]*)$/.exec(words);
+    const mark = found && /^\(?\d/.test(found[1]) ? `${parseInt(found[1].replace("(", ""), 10)}. ` : "- ";
+    return `${"   ".repeat(level - 1)}${mark}${found ? found[3] : words}`;
+  }
+
+  function blocks(parent) {
+    const found = [];
+    let words = "";
+    const flush = () => {
+      const text = words.replace(/ *\n */g, "\n").trim();
+      if (text) found.push({ text });
+      words = "";
+    };
+    for (const node of parent.childNodes) {
+      if (!isBlock(node)) {
+        const hasBlocks = node.nodeType === Node.ELEMENT_NODE && [...node.querySelectorAll("*")].some(isBlock);
+        if (!hasBlocks) words += inline(node);
+        else {
+          flush();
+          found.push(...blocks(node));
+        }
+        continue;
+      }
+      flush();
+      const item = node.tagName === "P" ? listItem(node) : null;
+      if (item) found.push({ text: item, item: true });
+      else if (/^H[1-6]$/.test(node.tagName)) found.push({ text: `${"#".repeat(Math.max(2, Number(node.tagName[1])))} ${inline(node).trim().replace(/\n/g, " ")}` });
+      else if (/^(UL|OL)$/.test(node.tagName)) found.push({ text: list(node, "") });
+      else if (node.tagName === "TABLE") found.push({ text: table(node) });
+      else if (node.tagName === "PRE") found.push({ text: `\`\`\`\n${node.textContent.replace(/\n$/, "")}\n\`\`\`` });
+      else if (node.tagName === "HR") found.push({ text: "---" });
+      else if (node.tagName === "BLOCKQUOTE") found.push({ text: join(blocks(node)).replace(/^/gm, "> ") });
+      else found.push(...blocks(node));
+    }
+    flush();
+    return found.filter(({ text }) => text.replace(/^#+ $/, "").trim());
+  }
+
+  const join = (found) => found.map(({ text, item }, at) => (at ? (item && found[at - 1].item ? "\n" : "\n\n") : "") + text).join("");
+
+  function markdown(html) {
+    const page = new DOMParser().parseFromString(html, "text/html"); // inert: nothing in it runs or loads
+    return join(blocks(page.body));
+  }
+
+  // Whether there is anything that plain text would lose.
+  const isWorth = (html) => /<(ul|ol|li|a\s|b>|b\s|strong|table|h[1-6]|em|i>)|mso-list|MsoList/i.test(html);
+
+  function tooMuch(area, text) {
+    const longest = Number(area.dataset.longest);
+    const rest = area.value.length - (area.selectionEnd - area.selectionStart);
+    if (rest + text.length <= longest) return false;
+    const words =
+      `What you paste has ${text.length.toLocaleString("en")} characters, and a note at most ${longest.toLocaleString("en")}. ` +
+      "Nothing was pasted, and what you typed is still there. Paste a part, or attach a link.";
+    document.dispatchEvent(new CustomEvent("toast", { detail: { text: words } }));
+    return true;
+  }
+
+  document.addEventListener("paste", (event) => {
+    const area = event.target;
+    if (!area.matches?.("textarea[data-longest]")) return;
+    const plain = event.clipboardData.getData("text/plain");
+    const html = event.clipboardData.getData("text/html");
+    const text = html && html.length <= MOST_HTML && isWorth(html) ? markdown(html) : plain.replace(/\r\n?/g, "\n");
+    if (tooMuch(area, text)) {
+      event.preventDefault();
+      return;
+    }
+    if (!text || text === plain) return; // the browser pastes it as it always does
+    event.preventDefault();
+    window.deskText.insert(area, text);
+  });
+})();
