@@ -12,7 +12,19 @@ from django.http import Http404, HttpRequest
 from engagements.assigning import MANAGER
 from engagements.groups import ERASE, WINNER
 from engagements.levels import ASSIGN, READ_ALL, WORK
-from engagements.models import Assignment, Customer, Engagement, Event, Handover, Tenant, User
+from engagements.models import (
+    Assignment,
+    CadenceRule,
+    Customer,
+    Engagement,
+    Event,
+    Handover,
+    Note,
+    Review,
+    ReviewSeries,
+    Tenant,
+    User,
+)
 from engagements.selectors import people
 from engagements.walk_rows import heads, with_rows
 from playbook.spec import ProcessSpec
@@ -87,6 +99,31 @@ def get_handover(request: HttpRequest, pk: int) -> Handover:
     return found
 
 
+def get_review(request: HttpRequest, pk: int) -> Review:
+    """A review of a tenant or customer that the reader sees, with ``may_edit`` set on it; otherwise 404."""
+    rows = Review.objects.select_related(
+        "series__rule",
+        "series__tenant__customer__winner",
+        "series__customer__winner",
+        "series__owner",
+        "held_by",
+        "note",
+    )
+    found = rows.filter(pk=pk).first()
+    if found is None or not may_see_series(request.user, found.series):
+        raise Http404("There is no such review, or it is not one of yours.")
+    found.may_edit = may_hold(request.user, found.series)
+    return found
+
+
+def get_editable_review(request: HttpRequest, pk: int) -> Review:
+    """A review that the reader may hold: 404 for a stranger, 403 for a reader."""
+    found = get_review(request, pk)
+    if not found.may_edit:
+        raise PermissionDenied("You may read this review, not hold it.")
+    return found
+
+
 def get_own_event(request: HttpRequest, pk: int) -> Event:
     """A change that the reader made where they still may work, or may assign people; otherwise 404."""
     rows = Event.objects.select_related("tenant__customer", "customer").filter(actor=request.user, pk=pk)
@@ -131,6 +168,36 @@ def may_plan_reviews_of(user: User, customer: Customer) -> bool:
         home = home.filter(pk=customer.winner_id)
     ids = list(home.values_list("pk", flat=True)[:2])
     return len(ids) == 1 and Tenant.objects.editable_by(user).filter(pk__in=ids).exists()
+
+
+def may_see_series(user: User, series: ReviewSeries) -> bool:
+    """Whoever sees the tenant or customer; a partner only where partners may take part in the review."""
+    if series.rule.partner == CadenceRule.Audience.NEVER and not may_read_internal(user):
+        return False
+    if series.tenant_id:
+        return Tenant.objects.visible_to(user).filter(pk=series.tenant_id).exists()
+    return Customer.objects.visible_to(user).filter(pk=series.customer_id).exists()
+
+
+def may_hold(user: User, series: ReviewSeries) -> bool:
+    """Who works at the tenant; a review of the customer, who plans it; an enterprise status, who may write it."""
+    if series.rule.closes_with == Note.Category.ENTERPRISE_STATUS:
+        return may_keep_status(user, series.customer or series.tenant.customer)
+    if series.customer_id:
+        return may_plan_reviews_of(user, series.customer)
+    return Tenant.objects.editable_by(user).filter(pk=series.tenant_id).exists()
+
+
+def may_keep_status(user: User, customer: Customer) -> bool:
+    """Only who is assigned at the winner tenant, or at the customer, writes its enterprise status (R38, R40)."""
+    if not may_read_internal(user) or customer.winner_id is None:
+        return False
+    return Tenant.objects.editable_by(user).filter(pk=customer.winner_id).exists()
+
+
+def may_judge_health(user: User, series: ReviewSeries) -> bool:
+    """Who keeps the customer, and who owns the review: the owner of a review owns the health (R38)."""
+    return series.owner_id == user.pk or may_edit_customer(user, series.customer or series.tenant.customer)
 
 
 def _seen(request: HttpRequest, pk: int) -> Engagement:

@@ -14,6 +14,7 @@ from engagements.assigning import MANAGER
 from engagements.findings import CustomerFacts, Finding, findings
 from engagements.models import Assignment, CompeteSignal, Customer, Engagement, Tenant, User
 from engagements.selectors.days import day
+from engagements.selectors.enterprise_status import newest_status
 from engagements.selectors.health import health_groups
 from engagements.selectors.record import pair, section
 from engagements.selectors.words import count, late
@@ -58,6 +59,7 @@ def customer_page(
         "signals": [_signal(signal) for signal in signals],
         "tenants": [_tenant(tenant, customer) for tenant in tenants],
         "team": [_member(row) for row in team if row.customer_id],
+        "enterprise": newest_status(customer, user, today) if internal else None,
     }
     facts = _facts(customer, tenants, team, groups, signals)
     ways = Ways(customer, user, tenants)

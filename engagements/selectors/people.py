@@ -32,6 +32,13 @@ def team(engagement: Engagement) -> list[Assignment]:
     return engagement.team
 
 
+def team_of(tenant_id: int | None, customer_id: int) -> list[Assignment]:
+    """Who works at a tenant; without one, who works at the customer or at any of its tenants."""
+    at = Q(tenant=tenant_id) | Q(customer=customer_id) if tenant_id else Q(tenant__customer=customer_id)
+    rows = Assignment.objects.filter(at | Q(customer=customer_id), user__is_active=True)
+    return list(rows.select_related("user", "role").order_by("role__position", "-primary", "pk"))
+
+
 def roles_of(user: User, assignments: Iterable[Assignment]) -> tuple[str, ...]:
     """The names of the roles in which the user works here, and of those they stand for: "mine" in filters."""
     return with_stand_ins(row.role.name for row in assignments if row.user_id == user.pk)

@@ -53,14 +53,14 @@ def rate_health(
 
 
 @transaction.atomic
-def confirm_health(*, customer_id: int, group: int, colour: str, by: User, today: date) -> Event:
+def confirm_health(*, customer_id: int, group: int, colour: str, by: User, today: date, why: str = CONFIRMED) -> Event:
     """Says that the colour which the person saw still holds; refused where somebody judged otherwise meanwhile."""
     lock_customer(customer_id)
     now = newest(customer_id, group)
     if now is None or now.colour != colour:
         said = f"It is {now.get_colour_display()} by now, judged {now.on:%-d %B}" if now else "Nobody rated it yet"
         raise Refused(f"{said}. Say which colour holds, and why.", "colour")
-    return rate_health(customer_id=customer_id, group=group, colour=colour, why=CONFIRMED, by=by, today=today)
+    return rate_health(customer_id=customer_id, group=group, colour=colour, why=why, by=by, today=today)
 
 
 @transaction.atomic

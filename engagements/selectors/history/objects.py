@@ -43,6 +43,7 @@ OBJECTS: dict[str, Object] = {
     "csm": Object("people", people.csm),
     "customer": Object("customer", records.customer),
     "engagement": Object("engagement", engagement.engagement),
+    "enterprise status": Object("customer", records.enterprise_status),
     "handover": Object("people", people.handover),
     "health": Object("customer", records.health),
     "key output": Object("steps", steps.key_output),

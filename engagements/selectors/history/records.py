@@ -8,7 +8,7 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.urls import reverse
 
-from engagements.models import CompeteSignal, Customer, Event, HealthRating, Partner, Tenant
+from engagements.models import CompeteSignal, Customer, EnterpriseStatus, Event, HealthRating, Partner, Tenant
 from engagements.selectors.history.told import Sentence, Told, day, listed, number
 
 
@@ -40,6 +40,17 @@ def health(event: Event, about: str, told: Told) -> Sentence:
     if before == after:
         return Sentence(f"confirmed {what}", url, after=f"{after}: {why}" if why else after)
     return Sentence(f"rated {what}", url, before, f"{after}: {why}" if why else after)
+
+
+def enterprise_status(event: Event, _: str, told: Told) -> Sentence:
+    """What leadership reads is not for partners."""
+    if not told.internal:
+        return Sentence("wrote the enterprise status")
+    named = dict(EnterpriseStatus.Status.choices)
+    before = named.get(event.before.get("status"), "")
+    after = f"{named.get(event.after.get('status'), '')}, next update {day(event.after.get('next'))}"
+    url = reverse("enterprise_status", args=[told.walk.engagement.tenant.customer_id]) if told.walk else ""
+    return Sentence("wrote the enterprise status", url, before, after)
 
 
 def compete(event: Event, _: str, told: Told) -> Sentence:

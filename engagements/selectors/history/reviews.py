@@ -24,11 +24,16 @@ def series(event: Event, pk: str, told: Told) -> Sentence:
 
 def review(event: Event, pk: str, told: Told) -> Sentence:
     """ "moved the governance review": 4 May at 10:00 → 5 May at 15:00: Ana is ill"."""
-    name, url = _the(told, event.after.get("series")), told.page("engagement_reviews", at=f"review-{pk}")
+    name, url = _the(told, event.after.get("series")), _page(pk, told)
     before, after, why = _when(event.before), _when(event.after), event.after.get("why", "")
     if following := event.after.get("next"):
         after = f"the next one is on {day(following)}"
     return Sentence(f"{event.verb} {name}", url, before, ": ".join(part for part in (after, why) if part))
+
+
+def _page(pk: str, told: Told) -> str:
+    """The review itself; partners, who are not let into every one, are led to the tab."""
+    return told.page_of("review_detail", number(pk)) if told.internal else told.page("engagement_reviews")
 
 
 def _the(told: Told, pk: int | None) -> str:
