@@ -3,7 +3,7 @@
 A stranger gets 404, a reader gets 403 when trying to write.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
@@ -14,6 +14,7 @@ from engagements.groups import ERASE, WINNER
 from engagements.levels import ASSIGN, READ_ALL, WORK
 from engagements.models import (
     Assignment,
+    BulkChange,
     CadenceRule,
     Customer,
     Engagement,
@@ -141,6 +142,14 @@ def get_own_event(request: HttpRequest, pk: int) -> Event:
     return found
 
 
+def get_bulk_change(request: HttpRequest, pk: int) -> BulkChange:
+    """Something that the reader does to many engagements; that of others is not found."""
+    found = BulkChange.objects.filter(by=request.user, pk=pk).first()
+    if found is None:
+        raise Http404("There is no such change of yours. What was selected is kept for a day.")
+    return found
+
+
 def may_edit(user: User, engagement: Engagement) -> bool:
     """Assigned and allowed to work there; a closed engagement is read-only for everybody."""
     return engagement.status != Engagement.Status.CLOSED and _works_at(user, engagement)
@@ -248,6 +257,23 @@ def may_assign_at(user: User, at: Customer | Tenant, team: Iterable[Assignment] 
         return any(row.user_id == user.pk and row.primary and row.role.name == MANAGER for row in team)
     leads = Q(customer=at) if isinstance(at, Customer) else Q(tenant=at) | Q(customer=at.customer_id)
     return Assignment.objects.filter(leads, user=user, primary=True, role__name=MANAGER).exists()
+
+
+def assigns_at(user: User, tenants: Collection[int]) -> set[int]:
+    """The tenants among these at which ``may_assign_at`` holds."""
+    if may_assign(user):
+        return set(tenants)
+    if not user.has_perm(WORK):
+        return set()
+    leads = Assignment.objects.filter(user=user, primary=True, role__name=MANAGER)
+    here = Q(pk__in=leads.filter(tenant__in=tenants).values("tenant"))
+    here |= Q(customer__in=leads.filter(customer__isnull=False).values("customer"))
+    return set(Tenant.objects.filter(here, pk__in=tenants).values_list("pk", flat=True))
+
+
+def may_change_many(user: User) -> bool:
+    """Whether the portfolio offers work on many: to those who may change or hand over an engagement somewhere."""
+    return may_start(user) or may_assign(user)
 
 
 def may_import(user: User) -> bool:

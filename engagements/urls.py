@@ -5,6 +5,7 @@ from django.urls import path
 from engagements.views import (
     account,
     calendars,
+    bulk,
     closing,
     composing,
     contacts,
@@ -55,6 +56,8 @@ urlpatterns = [
     # Portfolio
     path("engagements/", portfolio.engagement_list, name="engagement_list"),
     path("engagements/export/", portfolio.engagement_export, name="engagement_export"),
+    path("engagements/together/", bulk.bulk_choose, name="bulk_choose"),
+    path("engagements/together/<int:change>/", bulk.bulk_change, name="bulk_change"),
     path("engagements/new/", portfolio.engagement_new, name="engagement_new"),
     path("engagements/new/preview/", portfolio.engagement_new_preview, name="engagement_new_preview"),
     path("import/", imports.import_upload, name="import_upload"),

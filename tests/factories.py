@@ -514,6 +514,17 @@ class PartnerFactory(DjangoModelFactory):
     name_folded = factory.LazyAttribute(lambda o: fold(o.name))
 
 
+class BulkChangeFactory(DjangoModelFactory):
+    """Selected, and not begun."""
+
+    class Meta:
+        model = models.BulkChange
+
+    do = "tag"
+    by = factory.SubFactory(UserFactory)
+    ids = factory.LazyFunction(list)
+
+
 class HandoverFactory(DjangoModelFactory):
     """Offered and open, with the brief of the engagement as it stands."""
 

@@ -77,8 +77,12 @@ def address(name: str, scene) -> str:
         "draft_delete": [scene.draft.pk],
         "mention_seen": [scene.mention.pk],
         "handover_detail": [scene.handover.pk],
+<<<<<<< HEAD
         "review_ics": [scene.review.pk],
         "calendar_feed": ["unknown"],
+=======
+        "bulk_change": [scene.bulk.pk],
+>>>>>>> 0bb860b (Work on many engagements that are selected in the portfolio)
         "customer_team": [scene.engagement.tenant.customer_id],
         "waiver_decide": [scene.waiver.pk],
         "step_unlink": [*scene.at_step, scene.evidence.pk],
@@ -110,6 +114,8 @@ def posted(name: str, scene) -> dict:
             "quiet_until": "07:00",
         },
         "engagement_new": {"tenant": scene.engagement.tenant_id},
+        "bulk_choose": {"do": "tag", "chosen": [scene.engagement.pk]},
+        "bulk_change": {"do": "begin", "tag": "Wave 2"},
         "import_upload": {"file": ""},
         "usage_import": {"file": ""},
         "engagement_services": {"do": "scope", "service": scene.service.pk},

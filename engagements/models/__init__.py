@@ -1,6 +1,7 @@
 """The run of the playbook: customers, people, engagements, steps, notes, adoption records, history."""
 
 from engagements.models.adoption import AdoptionRecord
+from engagements.models.bulk import BulkChange
 from engagements.models.cadences import AgendaItem, CadenceInterval, CadenceRule
 from engagements.models.calendars import CalendarFeed
 from engagements.models.choices import BusinessReason
@@ -30,6 +31,7 @@ __all__ = [
     "AgendaItem",
     "Assignment",
     "Attendance",
+    "BulkChange",
     "BusinessReason",
     "CadenceInterval",
     "CadenceRule",

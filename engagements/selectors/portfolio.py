@@ -129,6 +129,8 @@ def portfolio_page(user: User, params: QueryDict, today: date) -> dict[str, Any]
         "columns": _columns(query),
         "rows": rows,
         "found": count(total, "engagement"),
+        "found_all": f"All {total:,} found" if total > len(rows) else "",
+        "list": urlencode({name: value for name, value in query.values.items() if name != "page"}),
         "pager": {
             "say": f"{start + 1:,}–{start + len(rows):,} of {total:,}",
             "previous_url": query.url(page=page - 1) if page > 1 else "",

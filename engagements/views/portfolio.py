@@ -1,5 +1,7 @@
 """The portfolio, and starting an engagement."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -13,6 +15,7 @@ from engagements.forms.portfolio import NewEngagementForm
 from engagements.importing.writing import separator
 from engagements.models import Tenant, User
 from engagements.selectors import portfolio_export
+from engagements.selectors.bulk import bulk_choices
 from engagements.selectors.new_engagement import tenant_choices
 from engagements.selectors.portfolio import asked_for, portfolio_page
 from engagements.selectors.rehearsal import Rehearsal, rehearse_choices
@@ -27,8 +30,12 @@ from playbook.selectors import published_edition
 def engagement_list(request: HttpRequest) -> HttpResponse:
     """The whole page; for htmx the table with the tabs and the number found, and the address of that list."""
     page = portfolio_page(request.user, request.GET, timezone.localdate()) | {"nav": "portfolio"}
+    may_select = access.may_change_many(request.user)
     if request.htmx and not request.htmx.history_restore_request:
-        return push_url(render(request, "engagements/_engagement_table.html", page | {"swap": True}), page["url"])
+        return push_url(
+            render(request, "engagements/_engagement_table.html", page | {"swap": True, "bulk": may_select}),
+            page["url"],
+        )
     return render(request, "engagements/engagement_list.html", page | _doors(request.user))
 
 
@@ -102,6 +109,8 @@ def _rehearsal(form: NewEngagementForm, edition: Edition) -> Rehearsal | None:
     return rehearse_choices(edition, form.tenant, **chosen) if chosen else None
 
 
-def _doors(user: User) -> dict[str, bool]:
-    """Which buttons the portfolio offers."""
-    return {"may_start": access.may_start(user), "may_import": access.may_import(user)}
+def _doors(user: User) -> dict[str, Any]:
+    """Which buttons the portfolio offers, and what can be done to those that are selected."""
+    doors = {"may_start": access.may_start(user), "may_import": access.may_import(user)}
+    doors["bulk"] = bulk_choices(user) if access.may_change_many(user) else []
+    return doors

@@ -47,15 +47,39 @@
     return true;
   }
 
+  // Rows that were selected and stand on another page, or behind another filter, by now: hidden fields of the bar.
+  function keepSelection() {
+    const away = document.querySelector("[data-kept]");
+    if (!away) return;
+    for (const box of document.querySelectorAll("input[data-select]")) {
+      const kept = away.querySelector(`input[value="${CSS.escape(box.value)}"]`);
+      if (!kept) continue;
+      box.checked = true;
+      kept.remove();
+    }
+  }
+
+  function leaveSelection(list) {
+    const away = document.querySelector("[data-kept]");
+    for (const box of away ? list.querySelectorAll("input[data-select]:checked") : []) {
+      const kept = document.createElement("input");
+      Object.assign(kept, { type: "hidden", name: box.name, value: box.value });
+      away.append(kept);
+    }
+  }
+
   function showSelection() {
     const bar = document.querySelector("[data-selbar]");
     const boxes = [...document.querySelectorAll("input[data-select]")];
     for (const box of boxes) box.closest("tr")?.classList.toggle("is-sel", box.checked);
     if (!bar) return;
     const count = boxes.filter((box) => box.checked).length;
-    bar.hidden = count === 0;
+    const away = bar.querySelectorAll("[data-kept] input").length;
+    const found = bar.querySelector("input[data-select-found]:checked");
+    bar.hidden = count + away === 0 && !found;
     const say = bar.querySelector("[data-selected]");
-    if (say) say.textContent = `${count} selected`;
+    const elsewhere = away ? `, ${away} of them not shown` : "";
+    if (say) say.textContent = found ? `${found.dataset.selectFound} selected` : `${count + away} selected${elsewhere}`;
     const all = document.querySelector("input[data-select-all]");
     if (!all) return;
     all.checked = count > 0 && count === boxes.length;
@@ -70,10 +94,20 @@
     if (event.target.matches("input[data-select-all]")) {
       document.querySelectorAll("input[data-select]").forEach((box) => (box.checked = event.target.checked));
     }
-    if (event.target.matches("input[data-select], input[data-select-all]")) showSelection();
+    if (event.target.matches("input[data-select], input[data-select-all], input[data-select-found]")) showSelection();
     if (event.target.matches("input[data-select]")) lastTicked = event.target.closest("[data-row]");
   });
-  document.addEventListener("htmx:afterSettle", showSelection);
+  document.addEventListener("click", (event) => {
+    if (!event.target.closest("[data-select-none]")) return;
+    document.querySelectorAll("input[data-select], input[data-select-found]").forEach((box) => (box.checked = false));
+    document.querySelectorAll("[data-kept] input").forEach((kept) => kept.remove());
+    showSelection();
+  });
+  document.addEventListener("htmx:beforeSwap", (event) => event.detail.shouldSwap && leaveSelection(event.detail.target));
+  document.addEventListener("htmx:afterSettle", () => {
+    keepSelection();
+    showSelection();
+  });
   window.addEventListener("pageshow", showSelection);
 
   window.deskRows = { move, press, tick };

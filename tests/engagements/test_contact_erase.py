@@ -232,6 +232,7 @@ ELSEWHERE = {
         ),
         "an admin's words for every customer",
     ),
+    "BulkChange": "what is said is in the engagements, and is dropped here with the last of them",
     "Sweep": "the words of a mail server",
 }
 LONG = 150

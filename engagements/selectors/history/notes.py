@@ -21,6 +21,8 @@ def next_action(event: Event, pk: str, told: Told) -> Sentence:
         case "promised":
             who = told.name("user", event.after.get("user"), GONE)
             return Sentence(f"promised: {text}", after=f"{day(event.after.get('due'))}, {who}")
+        case "withdrew":
+            return Sentence("took back a next action right after it was promised", before=day(event.before.get("due")))
         case "moved":
             after = day(event.after.get("due")) + (f": {event.after['why']}" if event.after.get("why") else "")
             return Sentence(f"moved the next action: {text}", before=day(event.before.get("due")), after=after)
