@@ -38,13 +38,10 @@ class Scene:
     assignment: models.Assignment
     assignment_at_customer: models.Assignment
     handover: models.Handover
-<<<<<<< HEAD
     review: models.Review
     draft: models.NoteDraft
     mention: models.Mention
-=======
     bulk: models.BulkChange
->>>>>>> 0bb860b (Work on many engagements that are selected in the portfolio)
 
     @property
     def at_step(self) -> list:
@@ -114,13 +111,10 @@ def set_up(engagement: models.Engagement, by: models.User, mark: str = "") -> Sc
             tenant=None, customer=tenant.customer, focus="identity", **engineer
         ),
         handover=make.HandoverFactory(engagement=engagement, giver=by, why=f"I go on leave {mark}"),
-<<<<<<< HEAD
         review=make.ReviewFactory(series__tenant=tenant, series__owner=by),
         draft=make.NoteDraftFactory(user=by, engagement=engagement, values={"body": f"Not yet a note {mark}"}),
         mention=make.MentionFactory(note=note, user=by),
-=======
         bulk=make.BulkChangeFactory(by=by, ids=[engagement.pk]),
->>>>>>> 0bb860b (Work on many engagements that are selected in the portfolio)
         event=models.Event.objects.filter(object="account team", actor=by).latest("pk"),
     )
 

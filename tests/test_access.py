@@ -77,12 +77,9 @@ def address(name: str, scene) -> str:
         "draft_delete": [scene.draft.pk],
         "mention_seen": [scene.mention.pk],
         "handover_detail": [scene.handover.pk],
-<<<<<<< HEAD
         "review_ics": [scene.review.pk],
         "calendar_feed": ["unknown"],
-=======
         "bulk_change": [scene.bulk.pk],
->>>>>>> 0bb860b (Work on many engagements that are selected in the portfolio)
         "customer_team": [scene.engagement.tenant.customer_id],
         "waiver_decide": [scene.waiver.pk],
         "step_unlink": [*scene.at_step, scene.evidence.pk],
