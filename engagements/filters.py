@@ -1,6 +1,6 @@
 """What the portfolio filters by. An unknown value filters nothing; visibility is never a filter's business."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import django_filters as filters
 from django import forms
@@ -20,6 +20,8 @@ SHOWS = [
     ("dibs", "DIBS missing"),
     ("blocked", "Blocked"),
     ("overdue", "Overdue"),
+    ("review-late", "Review overdue"),
+    ("review-week", "Review due this week"),
     ("shaken", "No longer holding"),
     ("handshake", "Handshake due"),
     ("waivers", "Waivers to decide"),
@@ -31,19 +33,25 @@ HEALTH = [*HealthRating.Colour.choices, (UNKNOWN, "Unknown, to confirm"), (UNRAT
 
 
 def shows(today: date) -> dict[str, Q]:
-    """What each of SHOWS asks of the summary; overdue compares with the reader's today."""
+    """What SHOWS ask of the summary, but for the week; overdue compares with the reader's today."""
     return {
         "ready": Q(summary__steps_ready__gt=0),
         "dibs": Q(summary__dibs_missing_count__gt=0),
         "blocked": Q(summary__tasks_blocked__gt=0),
         "overdue": Q(summary__next_action_on__lt=today)
         | Q(summary__dibs_due_on__lt=today)
-        | Q(summary__referral_due_on__lt=today),
+        | Q(summary__referral_due_on__lt=today)
+        | Q(summary__next_review_on__lt=today),
+        "review-late": Q(summary__next_review_on__lt=today),
         "shaken": Q(summary__steps_shaken__gt=0),
         "handshake": ~Q(summary__handshake_step_key=""),
         "waivers": Q(summary__waivers_open__gt=0),
         "few-active": Q(summary__active_percent__lt=SHARE),
     }
+
+
+def _to_sunday(today: date) -> timedelta:
+    return timedelta(days=6 - today.weekday())
 
 
 def _select(label: str) -> forms.Select:
@@ -90,6 +98,8 @@ class EngagementFilter(filters.FilterSet):
         return queryset if value == "any" else queryset.filter(status=value)
 
     def of_show(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        if value == "review-week":
+            return queryset.filter(summary__next_review_on__range=(self.today, self.today + _to_sunday(self.today)))
         return queryset.filter(shows(self.today)[value])
 
     def of_health(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
@@ -110,7 +120,8 @@ class EngagementFilter(filters.FilterSet):
         return queryset.filter(Exists(through.filter(engagement=OuterRef("pk"), service=value)))
 
     def due_on(self, queryset: QuerySet, name: str, value: date) -> QuerySet:
-        """Something is promised for that day, is a DIBS due date, or partners of a referral have until then."""
+        """Something is promised for that day: a next action, a review, a DIBS due date, partners of a referral."""
         promised = NextAction.objects.filter(engagement=OuterRef("pk"), done_at=None, due_on=value)
         dated = Q(summary__dibs_due_on=value) | Q(summary__referral_due_on=value)
+        dated |= Q(summary__next_review_on=value)
         return queryset.filter(Exists(promised) | dated)

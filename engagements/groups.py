@@ -26,6 +26,8 @@ def _changing(app: str, *models: str, verbs: str = "view add change delete") -> 
 EDIT_CATALOGUE = (
     *_changing("tasks", "role", "service", "motion", "engagementmodel", "ftoptask", verbs="view add change"),
     *_changing("tasks", "statusreason", "engineeringreason", verbs="view add change"),
+    *_changing("engagements", "cadencerule", verbs="view add change"),
+    *_changing("engagements", "cadenceinterval", "agendaitem"),
     *_changing("playbook", "edition", verbs="view change delete"),
     *_changing("playbook", "condition", "process", "step", "requirement", "tasklisting"),
 )

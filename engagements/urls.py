@@ -4,8 +4,8 @@ from django.urls import path
 
 from engagements.views import (
     account,
-    calendars,
     bulk,
+    calendars,
     closing,
     composing,
     contacts,

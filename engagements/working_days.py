@@ -1,5 +1,6 @@
 """Working days of a country: without its weekend and its public holidays. Reads no database."""
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 from functools import lru_cache
 
@@ -39,6 +40,11 @@ def holiday(on: date, country: str) -> str:
 def is_known(country: str) -> bool:
     """Whether the public holidays of a country are known."""
     return country.upper() in _known()
+
+
+def unknown_among(countries: Iterable[str]) -> list[str]:
+    """Those countries whose public holidays are not known, as they are written; who has none is not meant."""
+    return sorted({country for country in countries if country and not is_known(country)})
 
 
 @lru_cache(maxsize=1)

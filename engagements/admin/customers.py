@@ -4,7 +4,10 @@ from collections.abc import Callable
 
 from django import forms
 from django.contrib import admin, messages
+from django.db import transaction
+from django.utils import timezone
 
+from engagements import working_days
 from engagements.admin.people import AssignmentsShown
 from engagements.admin.readonly import ViewOnly
 from engagements.models import (
@@ -17,8 +20,9 @@ from engagements.models import (
     Tenant,
     TenantService,
 )
-from engagements.services import entitlements, summaries
+from engagements.services import entitlements, reviews, summaries
 from engagements.services.events import record
+from engagements.services.locking import lock_customer
 from engagements.services.refusals import Refused
 from tasks.folding import fold
 
@@ -143,10 +147,27 @@ class PartnersShown(ViewOnly, admin.TabularInline):
     fields = ["name", "mpn_id"]
 
 
+class HolidaysFilter(admin.SimpleListFilter):
+    """Tenants whose country the calendar does not know, or that have none: reviews there avoid weekends alone."""
+
+    title, parameter_name = "public holidays", "holidays"
+
+    def lookups(self, request, model_admin):
+        return [("unknown", "Not known for the country"), ("none", "No country is given")]
+
+    def queryset(self, request, queryset):
+        if self.value() == "none":
+            return queryset.filter(country="")
+        if self.value() != "unknown":
+            return queryset
+        countries = Tenant.objects.exclude(country="").order_by().values_list("country", flat=True).distinct()
+        return queryset.filter(country__in=working_days.unknown_among(countries))
+
+
 @admin.register(Tenant)
 class TenantAdmin(Told):
     list_display = ["name", "customer", "domain", "country", "time_zone", "seats", "is_duplicate"]
-    list_filter = ["is_duplicate", "country"]
+    list_filter = ["is_duplicate", HolidaysFilter, "country"]
     actions = ["mark_duplicates", "unmark_duplicates"]
     list_select_related = ["customer"]
     search_fields = ["name_folded", "customer__name_folded", "domain", "=customer__tpid"]
@@ -174,6 +195,16 @@ class TenantAdmin(Told):
 
     def tenants(self, tenant: Tenant):
         return [tenant]
+
+    def save_model(self, request, obj, form, change):
+        """Planned reviews go by the clock and the country of their tenant."""
+        if not {"country", "time_zone"} & set(form.changed_data) or not change:
+            super().save_model(request, obj, form, change)
+            return
+        with transaction.atomic():
+            lock_customer(obj.customer_id)
+            super().save_model(request, obj, form, change)
+            reviews.replan_tenant(obj, timezone.localdate())
 
     @admin.action(description="Mark as duplicates: all seats become Duplicate/Invalid", permissions=["change"])
     def mark_duplicates(self, request, queryset):

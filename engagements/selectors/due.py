@@ -1,4 +1,4 @@
-"""What falls due: next actions, DIBS due dates and referrals, as rows of Today."""
+"""What falls due: next actions, reviews, DIBS due dates and referrals, as rows of Today."""
 
 from collections import defaultdict
 from datetime import date
@@ -8,9 +8,9 @@ from django.db.models import F, QuerySet
 from django.urls import reverse
 
 from engagements.levels import WORK
-from engagements.models import Engagement, EngagementSummary, Evidence, NextAction, TenantService, User
+from engagements.models import Engagement, EngagementSummary, Evidence, NextAction, Review, TenantService, User
 from engagements.selectors.days import day
-from engagements.selectors.places import place_url
+from engagements.selectors.places import place_url, review_url
 from engagements.selectors.todo import todo_row
 from engagements.selectors.words import late
 from tasks.prepared import prepared
@@ -80,6 +80,56 @@ def referral_rows(rows: list[EngagementSummary], today: date) -> list[dict[str, 
     ]
 
 
+def reviews_due(rows: list[EngagementSummary], today: date, *, internal: bool) -> list[Review]:
+    """The reviews up to today of engagements whose next one is due, each once and with an engagement that joins it.
+
+    Partners hear of none in which they never take part.
+    """
+    if not rows:
+        return []
+    by_tenant = {row.engagement.tenant_id: row.engagement for row in reversed(rows)}
+    by_customer = {row.engagement.tenant.customer_id: row.engagement for row in reversed(rows)}
+    read = _reviews_due(tenants=list(by_tenant), customers=list(by_customer), today=today)
+    found = []
+    for review in (row for part in read for row in part):
+        rule, series = review.series.rule, review.series
+        if internal or rule.partner != "never":
+            review.engagement = by_tenant.get(series.tenant_id) or by_customer[series.customer_id]
+            found.append(review)
+    return sorted(found, key=lambda row: (row.on, row.pk))
+
+
+def review_rows(reviews: list[Review], user: User, today: date) -> list[dict[str, Any]]:
+    """Reviews that are to be held, moved, or left out for a reason."""
+    return [
+        todo_row(review.engagement, f"review-{review.pk}", "overdue" if review.on < today else "due")
+        | {
+            "what": review.series.rule.name,
+            "why": f"{_whose(review, user)}; {_held_by(review, today)}",
+            "lead": f"a {_small(review.series.rule.name)} is {late(review.on, today) or 'due today'}",
+            "on": review.on,
+            "action": "Open review",
+            "action_url": review_url(review.pk) or reverse("engagement_reviews", args=[review.engagement.pk]),
+        }
+        for review in reviews
+    ]
+
+
+def _whose(review: Review, user: User) -> str:
+    return "Yours" if review.series.owner_id == user.pk else f"{review.series.owner}’s"
+
+
+def _held_by(review: Review, today: date) -> str:
+    if review.on < today:
+        return f"was due {day(review.on, today)}, {late(review.on, today)}. Close it, move it, or say why not."
+    return f"today at {review.at:%H:%M}, {review.minutes} minutes."
+
+
+def _small(name: str) -> str:
+    """A name inside a sentence; FRP and CxO stay as they are."""
+    return name if name[1:2].isupper() or name[2:3].isupper() else name[:1].lower() + name[1:]
+
+
 def _due_by(on: date, today: date) -> str:
     return f"They had until {day(on, today)}, {late(on, today)}." if on < today else "They have until today."
 
@@ -120,6 +170,22 @@ def _due(engagements, tenants, today) -> QuerySet[TenantService]:
 
 
 _scope_and_due = together(_scope, _due)
+
+
+def _of_tenants(tenants, customers, today) -> QuerySet[Review]:
+    return _planned(today).filter(series__tenant__in=tenants)
+
+
+def _of_customers(tenants, customers, today) -> QuerySet[Review]:
+    return _planned(today).filter(series__customer__in=customers)
+
+
+def _planned(today) -> QuerySet[Review]:
+    rows = Review.objects.filter(state="planned", on__lte=today).select_related("series__rule", "series__owner")
+    return rows.defer("milestones", "risks", "blockers", "decisions", "asks").order_by("on", "pk")
+
+
+_reviews_due = together(_of_tenants, _of_customers)
 
 
 def _passed(on: date, today: date) -> str:

@@ -74,6 +74,8 @@ COLUMNS: dict[str, Callable[[Engagement, Beside], Any]] = {
     "Active users, %": lambda row, _: row.summary.active_percent,
     "Next action": lambda row, _: row.next_action,
     "Next action on": lambda row, _: row.summary.next_action_on,
+    "Next review": lambda row, _: row.summary.next_review,
+    "Next review on": lambda row, _: row.summary.next_review_on,
     "Partners make contact by": lambda row, _: row.summary.referral_due_on,
     "Waivers to decide": lambda row, _: row.summary.waivers_open,
     "Started": lambda row, _: row.started_on,

@@ -6,7 +6,8 @@ from celery import current_app
 from django.conf import settings
 from django.utils import timezone
 
-from engagements.models import Reminder, Sweep
+from engagements import working_days
+from engagements.models import Reminder, Sweep, Tenant
 from engagements.reminding.sending import oldest_due
 from engagements.selectors.words import count
 
@@ -18,7 +19,7 @@ def rounds_facts() -> list[dict[str, str]]:
     """Each a name, what is so, and whether somebody should look ("" or "bad")."""
     now = timezone.now()
     last = Sweep.objects.first()
-    return [_queue(), _last_round(last, now), _waiting(now), _aside(), _server(last)]
+    return [_queue(), _last_round(last, now), _waiting(now), _aside(), _server(last), _calendars()]
 
 
 def _queue() -> dict[str, str]:
@@ -55,6 +56,15 @@ def _aside() -> dict[str, str]:
 def _server(last: Sweep | None) -> dict[str, str]:
     error = last.error if last else ""
     return _fact("Mail server", error or "No complaint in the last round", bad=bool(error))
+
+
+def _calendars() -> dict[str, str]:
+    """Countries by which nobody can say which day is a holiday: reviews there avoid weekends alone."""
+    countries = Tenant.objects.exclude(country="").order_by().values_list("country", flat=True).distinct()
+    unknown = working_days.unknown_among(countries)
+    if not unknown:
+        return _fact("Holidays", "Known for the country of every tenant")
+    return _fact("Holidays", f"Not known for {', '.join(unknown)}: reviews avoid weekends alone there", bad=True)
 
 
 def _fact(name: str, says: str, *, bad: bool = False) -> dict[str, str]:

@@ -17,7 +17,7 @@ from engagements.levels import READ_ALL
 from engagements.models import Engagement, NextAction, User, Waiver
 from engagements.selectors import mentions
 from engagements.selectors.days import day
-from engagements.selectors.due import action_rows, dibs_date_rows, referral_rows
+from engagements.selectors.due import action_rows, dibs_date_rows, referral_rows, review_rows, reviews_due
 from engagements.selectors.handovers import handed_to
 from engagements.selectors.health import UNKNOWN, health_chip
 from engagements.selectors.mine import MOST, Mine
@@ -74,8 +74,10 @@ def _due(mine: Mine) -> tuple[Group, Group]:
     today, url = mine.today, reverse("engagement_list")
     actions = [row for row in mine.actions if row.done_at is None and row.due_on <= today]
     dates = mine.such(lambda row: row.dibs_due_on and row.dibs_due_on <= today, key=lambda row: row.dibs_due_on)
-    referred = []
-    if access.may_read_internal(mine.user):
+    referred, internal = [], access.may_read_internal(mine.user)
+    meeting = mine.such(lambda row: row.next_review_on and row.next_review_on <= today)
+    reviews = reviews_due(meeting, today, internal=internal)
+    if internal:
         referred = mine.such(
             lambda row: row.referral_due_on and row.referral_due_on <= today, key=lambda row: row.referral_due_on
         )
@@ -83,17 +85,19 @@ def _due(mine: Mine) -> tuple[Group, Group]:
         Group("overdue", "Overdue", all_url=f"{url}?show=overdue"),
         Group("due", "Due today", all_url=f"{url}?on={today.isoformat()}"),
     )
-    shown_actions, shown_dates, shown_referrals = [], [], []
+    shown_actions, shown_dates, shown_referrals, shown_reviews = [], [], [], []
     for group, is_late in zip(groups, (True, False), strict=True):
         promised = [row for row in actions if (row.due_on < today) is is_late]
         dated = [row for row in dates if (row.dibs_due_on < today) is is_late]
         waiting = [row for row in referred if (row.referral_due_on < today) is is_late]
-        group.count = len(promised) + len(dated) + len(waiting)
+        held = [row for row in reviews if (row.on < today) is is_late]
+        group.count = len(promised) + len(dated) + len(waiting) + len(held)
         shown_actions += promised[:SHOWN]
         shown_dates += dated[:SHOWN]
         shown_referrals += waiting[:SHOWN]
+        shown_reviews += held[:SHOWN]
     rows = action_rows(shown_actions, mine.user, today) + dibs_date_rows(shown_dates, today)
-    rows += referral_rows(shown_referrals, today)
+    rows += referral_rows(shown_referrals, today) + review_rows(shown_reviews, mine.user, today)
     for row in sorted(rows, key=lambda row: row["on"]):
         group = groups[0 if row["on"] < today else 1]
         if len(group.rows) < SHOWN:

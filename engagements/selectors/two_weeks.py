@@ -45,6 +45,12 @@ def two_weeks(mine: Mine) -> list[dict[str, Any]]:
         day, name = by_date[row.dibs_due_on], row.engagement.tenant.customer.name
         day.count += 1
         day.add(row.dibs_due_on, {"kind": "due", "text": f"{name} DIBS date", "late": row.dibs_due_on < today})
+    for row in mine.such(lambda row: row.next_review_on in by_date, key=lambda row: row.next_review_on):
+        day, name = by_date[row.next_review_on], row.engagement.tenant.customer.name
+        day.count += 1
+        day.add(
+            row.next_review_on, {"kind": "due", "text": f"{name} {row.next_review}", "late": row.next_review_on < today}
+        )
     off = _holidays({row.tenant.country for row in mine.open} - {""}, [day.on for day in days])
     return [_drawn(day, today, monday, off) for day in days]
 

@@ -258,3 +258,17 @@ def test_complete_dibs_whose_date_has_passed_ask_to_be_confirmed(get, engagement
         make.AdoptionRecordFactory(tenant_service=row, due_on=dt.date(2020, 1, 2))
     summarised()
     assert "Date to confirm" in get().content.decode()
+
+
+def test_reviews_that_are_late_or_due_this_week_can_be_filtered_for(get, engagement, owner, others, summarised):
+    summarised()
+    summary = EngagementSummary.objects.filter(engagement=engagement)
+    summary.update(next_review_on=DAY - dt.timedelta(days=2), next_review="Governance review")
+
+    assert names(owner, "show=review-late") == ["Northwind Traders"]
+    assert names(owner, "show=overdue") == ["Northwind Traders"]
+    assert names(owner, "show=review-week") == []
+    assert "Governance review" in get().content.decode()
+    EngagementSummary.objects.filter(engagement=engagement).update(next_review_on=DAY, next_review="Governance review")
+    assert names(owner, "show=review-week") == ["Northwind Traders"]
+    assert names(owner, "show=review-late") == []

@@ -294,3 +294,55 @@ def test_partners_of_a_referral_who_did_not_get_in_touch_are_overdue(
 def client_text(client, user, engagement) -> str:
     client.force_login(user)
     return client.get(reverse("engagement_detail", args=[engagement.pk])).content.decode()
+
+
+# Reviews ------------------------------------------------------------------------------------------------
+
+
+def plan(engagement, owner, on, **rule):
+    rule = make.CadenceRuleFactory(**({"kind": "governance", "name": "Governance review"} | rule))
+    review = make.ReviewFactory(series__rule=rule, series__tenant=engagement.tenant, series__owner=owner, on=on)
+    summaries.refresh(engagement.pk)
+    return review
+
+
+def test_a_review_that_was_not_held_is_overdue_and_opens(complete_dibs, engagement, owner):
+    plan(engagement, owner, DAY - dt.timedelta(days=3))
+
+    group = groups(owner)["Overdue"]
+
+    assert (group.count, group.rows[0]["what"], group.rows[0]["action"]) == (1, "Governance review", "Open review")
+    assert group.rows[0]["why"].startswith("Yours; was due Mon 18 May, 3 days late.")
+    assert today_page(owner, DAY)["lead"]["text"].endswith("a governance review is 3 days late.")
+
+
+def test_a_review_of_today_is_due_and_says_when(complete_dibs, engagement, owner, colleague):
+    plan(engagement, owner, DAY)
+
+    row = groups(colleague)["Due today"].rows[0]
+
+    assert row["why"] == "Ana’s; today at 10:00, 30 minutes."
+
+
+def test_a_review_of_two_engagements_needs_somebody_once(complete_dibs, engagement, owner):
+    other = make.EngagementFactory(tenant=engagement.tenant)
+    plan(engagement, owner, DAY)
+    summaries.refresh(other.pk)
+
+    assert groups(owner)["Due today"].count == 1
+
+
+def test_a_review_that_is_still_to_come_needs_nobody_and_stands_in_the_two_weeks(complete_dibs, engagement, owner):
+    plan(engagement, owner, DAY + dt.timedelta(days=1))
+
+    page = today_page(owner, DAY)
+
+    assert "Due today" not in {group.title for group in page["groups"]}
+    friday = next(day for day in page["days"] if day["name"] == "Fri 22")
+    assert friday["entries"][0]["text"].endswith("Governance review")
+
+
+def test_partners_are_not_asked_for_reviews_without_partners(complete_dibs, engagement, owner, partner):
+    plan(engagement, owner, DAY, partner="never")
+
+    assert "Due today" not in groups(partner)
