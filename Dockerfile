@@ -20,4 +20,4 @@ RUN PRODUCTION=1 SECRET_KEY=only-for-collectstatic ALLOWED_HOSTS=localhost EMAIL
 USER desk
 VOLUME /app/var
 EXPOSE 8000
-CMD ["gunicorn", "fasttrack.wsgi", "--no-control-socket", "--bind", "0.0.0.0:8000", "--workers", "3", "--access-logfile", "-"]
+CMD ["gunicorn", "fasttrack.wsgi", "--no-control-socket", "--bind", "0.0.0.0:8000", "--workers", "3"]

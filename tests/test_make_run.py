@@ -8,6 +8,7 @@ from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
+from aiosmtpd.controller import Controller
 
 from tests.processes import ROOT, environment, free_port, run, started, until
 
@@ -53,6 +54,60 @@ def is_ready(port: int) -> bool:
         return False
     finally:
         connection.close()
+
+
+DUE = """
+from datetime import time
+from django.contrib.auth.models import Group
+from django.utils import timezone
+from engagements.groups import ensure_groups
+from tests import factories as make
+ensure_groups()
+day_and_night = {"morning_at": time(0), "quiet_from": time(0), "quiet_until": time(0)}
+user = make.UserFactory(username="ana", email="ana@example.com", **day_and_night)
+user.groups.add(Group.objects.get(name="FastTrack Manager"))
+engagement = make.EngagementFactory()
+make.AssignmentFactory(user=user, tenant=engagement.tenant)
+make.NextActionFactory(engagement=engagement, owner=user, due_on=timezone.localdate(), text="Call Priya")
+"""
+
+
+@pytest.mark.services
+@pytest.mark.timeout(600)
+def test_a_reminder_arrives_within_a_minute_of_being_due_without_redis(tmp_path):
+    """The processes of the Procfile, SQLite and the broker of folders; a real SMTP server on loopback."""
+    mails: list[bytes] = []
+
+    class Postbox:
+        async def handle_DATA(self, server, session, envelope):
+            mails.append(envelope.content)
+            return "250 OK"
+
+    postbox = Controller(Postbox(), hostname="127.0.0.1", port=free_port())
+    postbox.start()
+    port, log = free_port(), tmp_path / "log"
+    env = environment(
+        VAR_DIR=tmp_path / "var",
+        PORT=port,
+        PYTHONUNBUFFERED="1",
+        EMAIL_URL=f"smtp://127.0.0.1:{postbox.port}",
+        REMINDER_EVERY=10,
+    )
+    try:
+        assert run([sys.executable, "manage.py", "migrate", "--verbosity", "0"], env).returncode == 0
+        with started(["honcho", "start"], env, log):
+            until(lambda: is_ready(port), what="the site answers", log=log)
+            made = run([sys.executable, "manage.py", "shell", "--verbosity", "0", "-c", DUE], env)
+            assert made.returncode == 0, made.stderr
+            until(lambda: mails, seconds=60, what="the reminder arrives", log=log)
+            until(lambda: re.search(r"round .*job_id=", log.read_text()), what="the round is in the log", log=log)
+    finally:
+        postbox.stop()
+    assert b"Call Priya" in mails[0]
+    assert len(mails) == 1
+    said = log.read_text()
+    assert "ana@example.com" not in said
+    assert "Traceback" not in said
 
 
 @pytest.mark.services

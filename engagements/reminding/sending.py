@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
+import structlog
 from django.conf import settings
 from django.core.mail import get_connection
 from django.core.mail.backends.base import BaseEmailBackend
@@ -29,6 +30,7 @@ MOST_REFUSALS = 5
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=1)
 State, How = Reminder.State, ReminderChoice.How
+log = structlog.get_logger("desk.reminders")
 
 
 @dataclass
@@ -174,6 +176,7 @@ def _refused(rows: list[Reminder], reason: str, done: Sent) -> None:
     for row in rows:
         row.refusals += 1
         if row.refusals >= MOST_REFUSALS:
+            log.warning("reminder set aside", reminder=row.pk, kind=row.kind, reason=reason)
             _mark([row], State.ASIDE, reason, attempts=row.attempts + 1, refusals=row.refusals)
         else:
             _again(row, reason)

@@ -2,12 +2,15 @@
 
 from datetime import date, datetime
 
+import structlog
 from django.db import transaction
 from django.utils import timezone
 
 from engagements.models import Customer, Engagement, Reminder, Sweep, Tenant, User
 from engagements.reminding import planning, sending
 from engagements.reminding.kinds import Kind
+
+log = structlog.get_logger("desk.reminders")
 
 
 @transaction.atomic
@@ -62,6 +65,7 @@ def sweep(now: datetime, *, until: datetime | None = None) -> Sweep:
     finally:
         row.ended_at = timezone.now()
         row.save()
+        log.info("round", planned=row.planned, sent=row.sent, dropped=row.dropped, failed=row.failed, error=row.error)
     return row
 
 
