@@ -19,7 +19,8 @@ def test_a_review_is_held_and_closed_by_keyboard(desk, people):
     filled(engagement, people["fm"])
     me = desk("fm")
     page = me.page
-    page.goto(f"/reviews/{review.pk}/")
+    page.goto(f"/engagements/{engagement.pk}/reviews/")
+    page.locator(f'main a[href="/reviews/{review.pk}/"]').first.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Customer-facing health review")
     me.must_be_accessible()
     me.shoot("review-prepared")
