@@ -34,7 +34,7 @@ def _body(facts: ReviewFacts, drawn: dict[str, Any]) -> str:
         (f"Since {since(facts)}", [row["text"] for row in drawn["steps"]] + [_moved(row) for row in drawn["moved"]]),
         ("Done", [row["text"] for row in drawn["done"]]),
         ("Needs attention", [row["text"] for row in talk]),
-        ("Usage", [f"{row['name']}: {row['bar']['text']} active{_delta(row)}" for row in usage]),
+        ("Usage", [f"{row['name']}: {row['bar']['text']} active{_delta(row, facts)}" for row in usage]),
         ("Still open", [_open(row, facts) for row in facts.actions if row.due_on >= facts.today]),
     )
     return "\n\n".join(f"**{title}**\n{_lines(rows)}" for title, rows in parts if rows)
@@ -45,8 +45,8 @@ def _moved(row: dict[str, str]) -> str:
     return f"{row['actor']} {row['text']}{became}"
 
 
-def _delta(row: dict[str, Any]) -> str:
-    return f", {row['delta']} the last review" if row["delta"].endswith("since") else ""
+def _delta(row: dict[str, Any], facts: ReviewFacts) -> str:
+    return f", {row['delta']} {since(facts)}" if row["delta"].endswith("since") else ""
 
 
 def _open(row, facts: ReviewFacts) -> str:

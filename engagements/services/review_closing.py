@@ -125,10 +125,10 @@ def note_body(review: Review, closing: Closing, status: str = "") -> str:
     where = f", on site, approved by {review.on_site_approved_by}: {review.on_site_why}" if review.on_site else ""
     head = f"{review.series.rule.name}, held {closing.held_on:%-d %b %Y}{where}"
     parts = [head, status, closing.body.strip()]
-    parts += [f"Took part: {there}"] if there else []
-    parts += [f"{name.capitalize()}:\n{text}" for name in PARTS if (text := closing.parts.get(name, "").strip())]
+    parts += [f"**Took part**\n{there}"] if there else []
+    parts += [f"**{name.capitalize()}**\n{text}" for name in PARTS if (text := closing.parts.get(name, "").strip())]
     promised = "\n".join(f"- {one.text.strip()}, {one.owner}, {one.due_on:%-d %b %Y}" for one in closing.actions)
-    parts += [f"Next actions:\n{promised}"] if promised else []
+    parts += [f"**Next actions**\n{promised}"] if promised else []
     return "\n\n".join(part for part in parts if part)
 
 

@@ -48,6 +48,9 @@ def test_a_review_is_held_and_closed_by_keyboard(desk, people):
     expect(page.locator("#attendance-said")).to_contain_text("2 people took part")
 
     page.get_by_label("Decisions").fill("- The pilot begins in June")
+    expect(page.locator("#closing [data-kept]")).to_contain_text("Draft kept")
+    page.reload()  # as after a crash, or a lost sign-in
+    expect(page.get_by_label("Decisions")).to_have_value("- The pilot begins in June")
     first = page.get_by_label("Next action 1", exact=True)
     expect(page.get_by_label("Next action 2")).to_be_hidden()
     first.focus()
@@ -68,7 +71,7 @@ def test_a_review_is_held_and_closed_by_keyboard(desk, people):
     me.shoot("review-held")
     review.refresh_from_db()
     assert review.state == "held"
-    assert "Took part: " in Note.objects.get(review=review).body
+    assert "**Took part**" in Note.objects.get(review=review).body
     assert review.next_actions.count() == 2
     assert Review.objects.filter(series=review.series, state="planned").count() == 1
     assert HealthRating.objects.count() == 2
@@ -107,3 +110,32 @@ def filled(engagement, owner):
     row = engagement.tenant.services.first()
     for days, users in ((30, 200), (15, 420), (1, 640)):
         make.UsageReadingFactory(tenant_service=row, on=TODAY - DAYS(days), active_users=users)
+
+
+def test_an_enterprise_status_is_written_from_the_page_of_the_customer(desk, people):
+    tenant = stage.customer("Wingtip Toys", people["fm"])
+    stage.engagement(tenant, people["fm"])
+    tenant.enterprise_level, tenant.customer.winner = 4, tenant
+    tenant.save()
+    tenant.customer.save()
+    me = desk("fm")
+    page = me.page
+    page.goto(tenant.customer.get_absolute_url())
+    page.get_by_role("link", name="Update enterprise status").press("Enter")
+    page.get_by_label("Yellow", exact=True).check()
+    page.get_by_label("Major Brand").check()
+    page.get_by_label("Exec summary").fill("The pilot is late ## because of us")
+    page.get_by_label("Next update").fill((TODAY + DAYS(40)).isoformat())
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_text("Say where the deployment stands")).to_be_hidden()
+    expect(page.locator("#row-id_overview .err")).to_be_visible()
+    me.must_be_accessible()
+    page.get_by_label("Deployment status").fill("Exchange is deployed.")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#row-id_next_update_on .err")).to_contain_text("at most 21 days")
+    page.get_by_label("Next update").fill((TODAY + DAYS(14)).isoformat())
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#toasts")).to_contain_text("Enterprise status saved.")
+    expect(page.get_by_role("article")).to_contain_text("The pilot is late ## because of us")
+    me.must_be_accessible()
+    me.shoot("enterprise-status")

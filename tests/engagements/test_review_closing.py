@@ -68,8 +68,8 @@ def test_it_holds_the_review_writes_its_note_and_plans_the_next(close, engagemen
     assert (held.state, held.held_on, held.held_by) == ("held", TODAY, owner)
     assert held.note.category == "engagement-management"
     assert "We met and talked." in held.note.body
-    assert "Took part: Ana" in held.note.body
-    assert "Decisions:\n- Pilot in June" in held.note.body
+    assert "**Took part**\nAna" in held.note.body
+    assert "**Decisions**\n- Pilot in June" in held.note.body
     assert (held.decisions, held.risks) == ("- Pilot in June", "Holidays")
     following = held.series.reviews.get(state="planned")
     assert following.on == dt.date(2026, 6, 4)
