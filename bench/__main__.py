@@ -1,4 +1,4 @@
-"""``python -m bench``: every page at 300 and at 30,000 tenants, and the import of 165 pages.
+"""``python -m bench``: every page at 300 and at 30,000 tenants, the import of 165 pages, searches in many notes.
 
 Each size runs in a process and on a database of its own: an SQLite file, or a fresh database on the
 PostgreSQL server that ``DATABASE_URL`` names. Nothing stays behind. Ends with status 1 where a page costs
@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bench.report import import_table, page_table
+from bench.report import import_table, note_table, page_table
 
 ROOT = Path(__file__).resolve().parent.parent
 FEW = 300
@@ -26,12 +26,15 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="desk-bench-") as folder:
         sizes = {size: _measure(asked, Path(folder), "pages", size) for size in (asked.few, asked.tenants)}
         imported = _measure(asked, Path(folder), "importing", asked.pages)
+        found = _measure(asked, Path(folder), "notes", asked.notes)
     server = "PostgreSQL" if asked.server else "SQLite"
     print(f"\nPages on {server}, medians of {asked.rounds} rounds\n")
     pages_hold = page_table(sizes)
     print(f"\nImport on {server}\n")
     import_holds = import_table(imported)
-    return 0 if pages_hold and import_holds else 1
+    print(f"\nSearching notes on {server}, medians of {asked.rounds} rounds\n")
+    notes_hold = note_table(found)
+    return 0 if pages_hold and import_holds and notes_hold else 1
 
 
 def _arguments() -> argparse.Namespace:
@@ -41,9 +44,11 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--few", type=int, default=FEW, help="The smaller size.")
     parser.add_argument("--rounds", type=int, default=40, help="How often each page is asked for.")
     parser.add_argument("--pages", type=int, default=165, help="Pages of the made playbook.")
+    parser.add_argument("--notes", type=int, help="Notes to search: 100,000 on SQLite, 1,000,000 on PostgreSQL.")
     asked = parser.parse_args()
     url = os.environ.get("DATABASE_URL", "")
     asked.server = url if url.startswith(("postgres", "psql")) else ""
+    asked.notes = asked.notes or (1_000_000 if asked.server else 100_000)
     return asked
 
 

@@ -2,6 +2,7 @@
 
 MOST_OF_BARE = 2.5
 MOST_OF_PARSING = 3.0
+MOST_OF_SEARCHING = 3.0
 # A page is flat when a hundred times the tenants add less than half to its time.
 MOST_GROWTH = 1.5
 
@@ -27,6 +28,20 @@ def page_table(sizes: dict[int, dict]) -> bool:
         is_flat = growth <= MOST_GROWTH and after["queries"] == before["queries"]
         holds = holds and is_flat
         print(f"{'':<44}{'grows by':>18}{growth:>9.2f}{'':>16}  {_verdict(is_flat, f'flat is at most {MOST_GROWTH}')}")
+    return holds
+
+
+def note_table(found: dict) -> bool:
+    """One line per search; words in very many notes are shown and not held to the limit."""
+    print(f"{found['notes']:,} notes made in {found['seconds']:.0f} s")
+    print(f"\n{'Search':<44}{'queries':>9}{'ms':>9}{'bare ms':>9}{'ratio':>7}")
+    holds = True
+    for name, search in found["searches"].items():
+        ratio = search["ms"] / search["bare_ms"]
+        is_within = ratio <= MOST_OF_SEARCHING
+        holds = holds and (is_within or not search["held"])
+        said = _verdict(is_within, f"at most {MOST_OF_SEARCHING:.0f}") if search["held"] else "not held to it"
+        print(f"{name:<44}{search['queries']:>9}{search['ms']:>9.1f}{search['bare_ms']:>9.1f}{ratio:>7.2f}  {said}")
     return holds
 
 

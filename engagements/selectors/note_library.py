@@ -104,7 +104,7 @@ def library_page(user: User, params: QueryDict, today: date) -> dict[str, Any]:
         "chips": chips,
         "kept": [(name, query.values[name]) for name in ("customer", "tenant", "engagement") if name in query.values],
         "clear_url": reverse("note_library"),
-        "sorts": [{"value": key, "label": SORTS[key], "selected": key == query.sort} for key in query.sorts],
+        "sorts": _sorts(query),
         "pager": {
             "say": f"{start + 1:,}–{start + len(found.ids):,} of {_number(found)}",
             "previous_url": query.url(page=found.page - 1) if found.page > 1 else "",
@@ -225,6 +225,15 @@ def _said(found: Found, query: Query) -> str:
         return count(found.total, "note")
     does = {"relevance": "ranked", "date": "listed", "tenant": "sorted"}[query.sort]
     return f"More than {MOST:,} notes; the newest {MOST:,} are {does}"
+
+
+def _sorts(query: Query) -> list[dict[str, Any]]:
+    """The usual order has no name, so that it changes by itself once words are looked for."""
+    usual = query.sorts[0]
+    return [
+        {"value": "" if key == usual else key, "label": SORTS[key], "selected": key == query.sort}
+        for key in query.sorts
+    ]
 
 
 def _date_problems(wanted: NoteFilter) -> list[str]:
