@@ -147,7 +147,7 @@
   function onChange(event) {
     const form = event.target.form;
     if (form?.dataset.draftUrl) later(form);
-    if (event.target.name?.startsWith("documents") && event.target.checked) {
+    if (event.target.name?.startsWith("documents")) {
       const kept = [...document.querySelectorAll("[data-item].is-likely")]
         .flatMap((row) => [...row.querySelectorAll('[name^="documents"]')])
         .filter((tick) => !tick.checked)

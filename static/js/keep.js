@@ -40,7 +40,7 @@
 
   function say(form, at) {
     const place = form.querySelector("[data-kept]");
-    if (!place) return;
+    if (!place || form.dataset.draftUrl) return; // draft.js says where that one is kept
     const clock = at && new Date(at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
     place.textContent = clock ? `Draft kept ${clock}` : "";
   }

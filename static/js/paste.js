@@ -14,8 +14,10 @@
     return words ? `${before}${mark}${words}${mark}${after}` : text;
   }
 
-  const weight = (node) => node.style.fontWeight;
-  const isBold = (node) => (/^(B|STRONG)$/.test(node.tagName) && weight(node) !== "normal") || Number(weight(node)) >= 600;
+  const styleOf = (node) => node.dataset.style || "";
+  const isLight = (node) => /font-weight:\s*(normal|[1-4]00)/i.test(styleOf(node));
+  const isHeavy = (node) => /font-weight:\s*(bold|[6-9]00)/i.test(styleOf(node));
+  const isBold = (node) => (/^(B|STRONG)$/.test(node.tagName) && !isLight(node)) || (node.tagName === "SPAN" && isHeavy(node));
 
   // Words within a line; markup that a note does not know leaves its words.
   function inline(node) {
@@ -61,8 +63,8 @@
 
   // Word writes lists as paragraphs with a bullet or number in front.
   function listItem(node) {
-    if (!/mso-list:/.test(node.getAttribute("style") || "") && !/^MsoListParagraph/.test(node.className)) return null;
-    const level = Number(/level(\d)/.exec(node.getAttribute("style") || "")?.[1] || 1);
+    if (!/mso-list:/.test(styleOf(node)) && !/^MsoListParagraph/.test(node.className)) return null;
+    const level = Number(/level(\d)/.exec(styleOf(node))?.[1] || 1);
     const words = tidy(inline(node)).trim();
     const found = /^(\(?(\d+|[a-z])[.)]|[·•o§\u00b7\u25aa\u25cf-])\s+([^]*)$/.exec(words);
     const mark = found && /^\(?\d/.test(found[1]) ? `${parseInt(found[1].replace("(", ""), 10)}. ` : "- ";
@@ -104,8 +106,16 @@
 
   const join = (found) => found.map(({ text, item }, at) => (at ? (item && found[at - 1].item ? "\n" : "\n\n") : "") + text).join("");
 
+  // Styles are only read for their words: as attributes and sheets of their own the page's policy would refuse them.
+  function asleep(html) {
+    const tags = /<[^<>]*>/g;
+    return html
+      .replace(/<(style|script)\b[^]*?<\/\1\s*>/gi, "")
+      .replace(tags, (tag) => tag.replace(/\sstyle\s*=/gi, " data-style="));
+  }
+
   function markdown(html) {
-    const page = new DOMParser().parseFromString(html, "text/html"); // inert: nothing in it runs or loads
+    const page = new DOMParser().parseFromString(asleep(html), "text/html"); // inert: nothing in it runs or loads
     return join(blocks(page.body));
   }
 

@@ -39,7 +39,8 @@ def test_words_stay_words_on_every_page(desk, people):
         page.goto(url)
         page.wait_for_load_state("networkidle")
         assert page.locator("main b[hx-get], main img[src=x], main [onfocus], main [onload]").count() == 0, url
-    assert asked == []
+    # A draft that comes back is graded; nothing that somebody wrote asks for anything.
+    assert [url for url in asked if not url.endswith("/notes/grade/")] == []
 
     # A toast holds the words of a next action, too.
     page.goto("/")
