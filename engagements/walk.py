@@ -113,7 +113,12 @@ class Place:
 
     @property
     def is_shaken(self) -> bool:
-        """Completed here, but what the records say today would no longer let it pass."""
+        """Completed here, but what the records say today would no longer let it pass.
+
+        Of a closed engagement nothing has to hold any more: closing it ended its reviews.
+        """
+        if self.walk.engagement.status == Engagement.Status.CLOSED:
+            return False
         return self.applies and self.receipt is not None and not self.verdict.passed
 
     @cached_property

@@ -16,6 +16,7 @@ class Keeping:
         self.placed: dict[int, EntitlementSlice] = {}
         self.eligible: dict[int, Contact] = {}
         self.asked_about: dict[int, list[TenantService]] = {}
+        self.agreed: list[str] = []
 
     def meet(self, checks: Iterable[str], place: Place, on: dt.date) -> None:
         """Keeps what the checks of a line ask for; a missing success owner or usage stays missing."""
@@ -27,6 +28,8 @@ class Keeping:
         for check in checks:
             if check in kinds:
                 kinds[check](place, on)
+            elif check.startswith("review:"):
+                self.agreed.append(check.removeprefix("review:"))
 
     def _confirm(self, place: Place, on: dt.date) -> None:
         began = place.walk.engagement.started_on

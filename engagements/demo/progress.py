@@ -16,6 +16,7 @@ from engagements.demo import names
 from engagements.demo.keeping import Keeping, write_kept
 from engagements.demo.people import DemoTeams
 from engagements.demo.referrals import write_referrals
+from engagements.demo.reviews import DemoReviews
 from engagements.gate import RULE_VERSION, WRITTEN, checklists_closed
 from engagements.gate_input import Line
 from engagements.models import (
@@ -42,6 +43,7 @@ class DemoProgress:
 
     def __init__(self, teams: DemoTeams, today: dt.date, seed: int, deep: int):
         self.teams, self.today, self.seed, self.deep = teams, today, seed, deep
+        self.reviews: DemoReviews | None = None
 
     def make(self, engagements: Sequence[Engagement], start: int) -> None:
         numbers = {row.pk: start + at for at, row in enumerate(engagements)}
@@ -90,6 +92,11 @@ class DemoProgress:
         NextAction.objects.bulk_create(row for plan in plans for row in plan.actions)
         note_words.follow(note.pk for plan in plans for note in plan.notes)
         write_kept(plan.keeping for plan in plans)
+        self.reviews = self.reviews or DemoReviews(self.today)
+        for plan in plans:
+            if not is_closed(plan.number):
+                self.reviews.agree(plan.engagement, plan.keeping.agreed, plan.author, plan.number)
+        self.reviews.write()
 
     def _tell(self, plans: "list[Plan]", receipts: list[Receipt]) -> None:
         """The history that services would have written, as far as people look for it."""
@@ -109,7 +116,7 @@ class DemoProgress:
 
     def _park_and_close(self, numbers: dict[int, int]) -> None:
         parked = [pk for pk, n in numbers.items() if n % 13 == 12]
-        closed = [pk for pk, n in numbers.items() if n % 17 == 16]
+        closed = [pk for pk, n in numbers.items() if is_closed(n)]
         Engagement.objects.filter(pk__in=parked).update(
             status="parked",
             parked_until=self.today + dt.timedelta(days=30),
@@ -304,6 +311,11 @@ class Plan:
             },
             at=day,
         )
+
+
+def is_closed(number: int) -> bool:
+    """Every seventeenth engagement is over."""
+    return number % 17 == 16
 
 
 def _route(line: Line, place: Place) -> Line | None:
