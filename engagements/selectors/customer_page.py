@@ -17,6 +17,7 @@ from engagements.selectors.days import day
 from engagements.selectors.enterprise_status import newest_status
 from engagements.selectors.health import health_groups
 from engagements.selectors.record import pair, section
+from engagements.selectors.reviews import series_of_customer
 from engagements.selectors.words import count, late
 
 SIGNALS = {
@@ -59,6 +60,7 @@ def customer_page(
         "signals": [_signal(signal) for signal in signals],
         "tenants": [_tenant(tenant, customer) for tenant in tenants],
         "team": [_member(row) for row in team if row.customer_id],
+        "series": series_of_customer(customer.pk, today, internal=internal),
         "enterprise": newest_status(customer, user, today) if internal else None,
     }
     facts = _facts(customer, tenants, team, groups, signals)

@@ -109,7 +109,7 @@ def review_rows(reviews: list[Review], user: User, today: date) -> list[dict[str
             "lead": f"a {_small(review.series.rule.name)} is {late(review.on, today) or 'due today'}",
             "on": review.on,
             "action": "Open review",
-            "action_url": review_url(review.pk) or reverse("engagement_reviews", args=[review.engagement.pk]),
+            "action_url": review_url(review.pk),
         }
         for review in reviews
     ]

@@ -259,9 +259,10 @@ def simulation(first: date, interval: Interval, country: str) -> dict[str, Any]:
     }
 
 
-def series_of_customer(customer_id: int, today: date) -> list[dict[str, Any]]:
-    """For the page of a customer: the series that are held with it as a whole."""
+def series_of_customer(customer_id: int, today: date, *, internal: bool) -> list[dict[str, Any]]:
+    """For the page of a customer: the series that are held with it as a whole, as far as a reader may know of them."""
     rows = _series().filter(customer=customer_id, status=ReviewSeries.Status.OPEN)
+    rows = rows if internal else rows.exclude(rule__partner=NEVER)
     found = []
     for series in rows:
         review = next(iter(series.planned_rows), None)

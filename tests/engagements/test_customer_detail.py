@@ -17,7 +17,7 @@ from engagements.services.refusals import Refused
 from tests import factories as make
 
 NOW = dt.datetime(2026, 5, 21, 9, 0, tzinfo=dt.UTC)
-QUERIES = 14
+QUERIES = 16
 
 
 @pytest.fixture(autouse=True)
