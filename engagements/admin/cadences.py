@@ -9,6 +9,8 @@ from django.db.models import Count, Q
 from engagements.admin.readonly import ViewOnly
 from engagements.cadence import Interval, why_no_interval
 from engagements.models import AgendaItem, CadenceInterval, CadenceRule, Review, ReviewSeries
+from engagements.services import summaries
+from engagements.staleness import CADENCE
 from tasks.admin_fields import LinesField
 from tasks.history import HistoryAdmin
 from tasks.phases import PHASES
@@ -89,6 +91,11 @@ class CadenceRuleAdmin(HistoryAdmin):
         rows = rule.intervals.all()
         said = [f"{_where(row)}{Interval(row.every, row.unit, row.longest_days).words}" for row in rows]
         return "; ".join(said) or "as agreed"
+
+    def save_related(self, request, form, formsets, change):
+        super().save_related(request, form, formsets, change)
+        if form.instance.kind == CADENCE:  # how long health colours stand follows from it
+            summaries.restand()
 
     @admin.display(description="agreed", ordering="agreed")
     def agreed(self, rule) -> int:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 
 from engagements.models import (
@@ -268,15 +268,7 @@ def _prepared(row: Review) -> str:
 
 
 def review_page(row: Review) -> str:
-    customer = row.series.customer or row.series.tenant.customer
-    return _page("review_detail", row.pk) or customer.get_absolute_url()
-
-
-def _page(name: str, pk: int) -> str:
-    try:
-        return reverse(name, args=[pk])
-    except NoReverseMatch:
-        return ""
+    return reverse("review_detail", args=[row.pk])
 
 
 def _enterprise_statuses(occasions: list[Occasion]) -> dict[Occasion, Written]:
@@ -305,7 +297,7 @@ def _enterprise_status(row: EnterpriseStatus, about: Occasion, newest: set[int])
     else:
         subject = f"{name}: enterprise status is three weeks old"
         first = f"{name} is {colour}, and its enterprise status was written on {row.on:%-d %B}, 21 days ago."
-    path = _page("enterprise_status", row.customer_id) or row.customer.get_absolute_url()
+    path = reverse("enterprise_status", args=[row.customer_id])
     return Message(subject, (first, "Write the next one, also where nothing moved."), "Write the status", path)
 
 

@@ -39,6 +39,12 @@ def health_said(row: EngagementSummary | Engagement, today: date) -> str:
     return COLOURS.get(row.health, "")
 
 
+def chip_as_of(rating: HealthRating, on: date) -> dict[str, str]:
+    """What a rating is worth on a day: its colour, or unknown where nobody had confirmed it by then."""
+    until = stands_until(rating.colour, rating.on, dict(longest_by_colour()).get(rating.colour))
+    return _unknown(rating.colour, rating.on, on) if is_stale(until, on) else colour_chip(rating.colour, None, on)
+
+
 def _unknown(colour: str, rated_on: date | None, today: date) -> dict[str, str]:
     return {"kind": UNKNOWN, "word": "Unknown", "since": was(COLOURS[colour], rated_on, today)}
 

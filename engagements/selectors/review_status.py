@@ -11,7 +11,7 @@ from engagements.attending import NEVER
 from engagements.enterprise import shown
 from engagements.models import Attendance, HealthRating, Review
 from engagements.selectors.enterprise_status import shown_status
-from engagements.selectors.health import UNRATED, colour_chip
+from engagements.selectors.health import UNRATED, chip_as_of
 from engagements.selectors.review_facts import ReviewFacts
 from engagements.selectors.usage import bar
 from engagements.services.review_closing import PARTS
@@ -79,7 +79,7 @@ def _health(facts: ReviewFacts, on: date) -> dict[str, str]:
     """The colour that held on that day, without why: that is for FastTrack."""
     rows = facts.customer.health_ratings.filter(group=HealthRating.Group.OVERALL, on__lte=on)
     row = rows.order_by("-at", "-pk").first()
-    return colour_chip(row.colour, None, on) if row else UNRATED
+    return chip_as_of(row, on) if row else UNRATED
 
 
 def _usage(facts: ReviewFacts, on: date) -> dict[str, Any]:

@@ -13,7 +13,6 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_POST, require_safe
 
 from engagements import access
-from engagements.models import CadenceRule, Customer, Review, Tenant
 from engagements.reminding.mails import link
 from engagements.selectors import calendars as selectors
 from engagements.services import calendars
@@ -47,27 +46,11 @@ def calendar_feed(request: HttpRequest, token: str) -> HttpResponse:
 @require_safe
 def review_ics(request: HttpRequest, pk: int) -> HttpResponse:
     """One review for the calendar of whoever may see it."""
-    review = _seen(request, pk)
+    review = access.get_review(request, pk)
     answer = HttpResponse(selectors.one_review(review, request.user), content_type=TYPE)
     answer["Content-Disposition"] = f'attachment; filename="review-{review.on:%Y-%m-%d}.ics"'
     answer["Cache-Control"] = "private, no-store"
     return answer
-
-
-def _seen(request: HttpRequest, pk: int) -> Review:
-    rows = Review.objects.select_related(
-        "series__rule", "series__owner", "series__tenant__customer", "series__customer"
-    )
-    found = rows.filter(pk=pk).first()
-    if found is None:
-        raise Http404("There is no such review, or it is not one of yours.")
-    series, user = found.series, request.user
-    tenants, customers = Tenant.objects.visible_to(user), Customer.objects.visible_to(user)
-    place = tenants.filter(pk=series.tenant_id) if series.tenant_id else customers.filter(pk=series.customer_id)
-    is_kept_from = series.rule.partner == CadenceRule.Audience.NEVER and not access.may_read_internal(user)
-    if is_kept_from or not place.exists():
-        raise Http404("There is no such review, or it is not one of yours.")
-    return found
 
 
 @require_POST

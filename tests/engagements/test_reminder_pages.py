@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from engagements.models import Reminder, ReminderChoice, Sweep
 from engagements.reminding import planning
+from engagements.selectors import rounds
 from engagements.services import reminders
 from tests import factories as make
 
@@ -101,6 +102,41 @@ def test_the_admin_says_since_when_something_waits_and_what_was_set_aside(client
     assert "1 message refused too often" in html
     assert "beat or the workers are away" in html
     assert "The mail server does not answer" in html
+
+
+def facts(client, admin) -> dict[str, dict]:
+    client.force_login(admin)
+    return {one["name"]: one for one in client.get(reverse("admin:engagements_sweep_changelist")).context["facts"]}
+
+
+def test_the_admin_sees_that_all_is_well(client, admin):
+    now = timezone.now()
+    Sweep.objects.create(began_at=now - dt.timedelta(seconds=20), ended_at=now, sent=3)
+    found = facts(client, admin)
+    assert [name for name, one in found.items() if one["state"]] == []
+    assert found["Beat"]["says"].startswith("Its last job began 2")
+    assert "3 sent" in found["Last round"]["says"]
+
+
+def test_the_admin_sees_whether_beat_or_the_workers_are_away(client, admin, monkeypatch):
+    assert facts(client, admin)["Beat"]["says"] == "It has sent no job for a while: beat is away, or never ran"
+    monkeypatch.setattr(rounds, "_queue", lambda: (3, {"name": "Queue", "says": "3 jobs waiting", "state": ""}))
+    assert facts(client, admin)["Beat"]["says"] == "Its jobs wait, and no worker takes them"
+
+
+def test_the_admin_sees_who_cannot_be_reached(client, admin, owner, colleague, stranger):
+    type(owner).objects.exclude(pk=admin.pk).update(email="")
+    says = facts(client, admin)["Addresses"]["says"]
+    assert says == "2 people without one, who read reminders in the desk only: Ana, Sam"
+
+
+def test_the_admin_is_led_to_failures_and_to_what_was_set_aside(client, admin, engagement, owner):
+    make.ReminderFactory(engagement=engagement, recipient=owner, state="aside", reason="No such box")
+    Sweep.objects.create(began_at=timezone.now(), error="The mail server does not answer")
+    found = facts(client, admin)
+    assert found["Failures"]["says"] == "1 round of the last day"
+    for name in ("Failures", "Set aside"):
+        assert client.get(found[name]["url"]).context["cl"].result_count == 1
 
 
 def test_the_admin_tries_again_what_was_set_aside(client, admin, engagement, owner):
