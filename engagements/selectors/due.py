@@ -59,6 +59,7 @@ def dibs_date_rows(rows: list[EngagementSummary], today: date) -> list[dict[str,
             "on": summary.dibs_due_on,
             "action": "Confirm the date",
             "action_url": reverse("engagement_services", args=[summary.pk]),
+            "returns": "action_url",
         }
         for summary in rows
     ]

@@ -1,6 +1,7 @@
 """The services of a tenant on the tab of an engagement: DIBS and SSAT, scope, since when they are enabled."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.db import transaction
@@ -9,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
-from django_htmx.http import trigger_client_event
+from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 
 from engagements import access
 from engagements.forms.adoption import CaptureForm, EnabledForm, NewServiceForm
@@ -25,7 +26,8 @@ from engagements.services.overtaking import Overtaken
 from engagements.services.refusals import Refused
 from engagements.services.scope import add_to_scope
 from engagements.services.service_record import save_service
-from engagements.views.toasts import toast
+from engagements.views.toasts import toast, undo_url
+from engagements.views.way_back import way_back
 from engagements.walk import Walk, load_walk, load_walks
 from tasks.reasons import Reasons
 
@@ -75,9 +77,12 @@ def service_edit(request: HttpRequest, pk: int, service: int) -> HttpResponse:
     except Refused as refusal:
         form.refuse(refusal)
         return _draw(request, page, status=422, **_editing(page, row, form))
-    if not request.htmx:
-        messages.success(request, f"{row.service.label} saved." if saved else f"{row.service.label}: nothing changed.")
-        return redirect(_at_row(pk, service))
+    back = way_back(request, "")
+    if back or not request.htmx:
+        said = f"{row.service.label} saved." if saved else f"{row.service.label}: nothing changed."
+        messages.success(request, said, extra_tags=undo_url(saved[-1]) if saved else "")
+        address = back or _at_row(pk, service)
+        return HttpResponseClientRedirect(address) if request.htmx else redirect(address)
     page = _services(request, pk)
     answer = trigger_client_event(_draw(request, page), "focus", {"value": f"#edit-service-{service}"})
     drawn = page.drawn(_row(page, service))
@@ -138,6 +143,8 @@ def _confirm(request: HttpRequest, pk: int) -> HttpResponse:
         messages.error(request, refusal.message)
     else:
         messages.success(request, f"DIBS of {count(len(chosen), 'service')} confirmed with the customer.")
+        if back := way_back(request, ""):
+            return redirect(back)
     return redirect(_at_row(pk, chosen[0].pk) if len(chosen) == 1 else reverse("engagement_services", args=[pk]))
 
 
@@ -181,6 +188,8 @@ def _services(request: HttpRequest, pk: int) -> ServicesPage:
 def _draw(request: HttpRequest, page: ServicesPage, status: int = 200, **opened: Any) -> HttpResponse:
     context = {"nav": "portfolio", "header": engagement_header(page.walk, request.user), **page.context()}
     context["handshakes"] = handshake_notices(page.walk)
+    if back := way_back(request, ""):
+        context |= {"back": back, "back_query": urlencode({"next": back})}
     context |= {"editing": None, "enabling": None, "quiet": "editing" in opened or "enabling" in opened, **opened}
     if page.may_edit:
         context.setdefault("capture", _capture_form(page))

@@ -144,6 +144,24 @@ def test_a_dibs_date_that_passed_names_the_service(engagement, owner, line, comp
     assert "1 day late" in row["why"]
 
 
+def test_confirming_a_dibs_date_returns_to_the_place_of_its_row(client, engagement, owner, line, complete_dibs):
+    record = engagement.tenant.services.get(service__name="Teams").adoption
+    record.due_on = DAY - dt.timedelta(days=1)
+    record.save()
+    summaries.refresh(engagement.pk)
+    client.force_login(owner)
+    url = groups(owner)["Overdue"].rows[0]["action_url"]
+    page = client.get(url).content.decode()
+    assert page.count('name="next" value="/#act-0"') >= 1
+    at = {"next": "/#act-0"}
+    services = reverse("engagement_services", args=[engagement.pk])
+    answer = client.post(services, {"do": "confirm", "services": [record.tenant_service.service_id]} | at)
+    assert answer["Location"] == "/#act-0"
+    edited = reverse("service_edit", args=[engagement.pk, record.tenant_service.service_id])
+    answer = client.post(edited, {"due_on": "2026-12-01"} | at, headers={"HX-Request": "true"})
+    assert answer["HX-Redirect"] == "/#act-0"
+
+
 def test_a_ready_step_is_offered_to_complete_and_not_twice(engagement, owner, step, line, complete_dibs):
     write(engagement, owner, step, [line.pk])
     found = groups(owner)
