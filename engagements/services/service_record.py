@@ -3,7 +3,7 @@
 All of it or nothing, under the tenant's lock; each part leaves an event of its own with the same moment.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -155,12 +155,33 @@ def restore(event: Event, by: User) -> None:
     service_id = int(event.object.partition(":")[2])
     objects = [f"{word}:{service_id}" for word in ("service", "adoption", "slices")]
     together = Event.objects.filter(tenant=event.tenant_id, actor=by, at=event.at, object__in=objects)
+    if reason := why_no_undo(together):
+        raise Refused(reason)
     values: dict[str, dict[str, Any]] = {}
     for one in together:
-        if one.verb in ("forecast", "added", "enabled", "disabled", "took into scope") or "starts_on" in one.before:
-            raise Refused("This left more behind than a value. Change it back by hand.")
+        if one.verb == "forecast":
+            _take_forecast_back(one, by)
+            continue
         values.setdefault(one.object.partition(":")[0], {}).update(one.before)
     _write_back(event.tenant, Service.objects.get(pk=service_id), values, by)
+
+
+def why_no_undo(saved: Iterable[Event]) -> str:
+    """Why what one save left cannot be taken back in one go; empty where it can. A first start has no note (R48)."""
+    for one in saved:
+        if one.before.get("starts_on"):
+            return "The start moved, and a note says why: move it back by hand."
+        if one.verb in ("added", "enabled", "disabled", "took into scope"):
+            return "This left more behind than a value. Change it back by hand."
+    return ""
+
+
+def _take_forecast_back(event: Event, by: User) -> None:
+    """Only the forecast of that save goes; those before it were never its business."""
+    service_id = int(event.object.partition(":")[2])
+    saved = Forecast.objects.filter(tenant_service__tenant=event.tenant_id, tenant_service__service=service_id)
+    saved.filter(at=event.at).delete()
+    events.record("forecast", event.object, by=by, tenant=event.tenant, before=event.after, after=event.before)
 
 
 def _write_back(tenant: Tenant, service: Service, values: dict[str, dict[str, Any]], by: User) -> None:

@@ -21,11 +21,10 @@ from engagements.selectors.handshakes import handshake_notices
 from engagements.selectors.header import engagement_header
 from engagements.selectors.services import ServicesPage
 from engagements.selectors.words import count
-from engagements.services import adoption, customers
+from engagements.services import adoption, customers, service_record
 from engagements.services.overtaking import Overtaken
 from engagements.services.refusals import Refused
 from engagements.services.scope import add_to_scope
-from engagements.services.service_record import save_service
 from engagements.views.toasts import toast, undo_url
 from engagements.views.way_back import way_back
 from engagements.walk import Walk, load_walk, load_walks
@@ -63,7 +62,7 @@ def service_edit(request: HttpRequest, pk: int, service: int) -> HttpResponse:
     if not form.is_valid():
         return _draw(request, page, status=422, **_editing(page, row, form))
     try:
-        saved = save_service(
+        saved = service_record.save_service(
             engagement_id=pk,
             service=row.service,
             values=form.values(),
@@ -77,10 +76,11 @@ def service_edit(request: HttpRequest, pk: int, service: int) -> HttpResponse:
     except Refused as refusal:
         form.refuse(refusal)
         return _draw(request, page, status=422, **_editing(page, row, form))
-    back = way_back(request, "")
+    back, why_no_undo = way_back(request, ""), service_record.why_no_undo(saved)
+    last = saved[-1] if saved and not why_no_undo else None
     if back or not request.htmx:
-        said = f"{row.service.label} saved." if saved else f"{row.service.label}: nothing changed."
-        messages.success(request, said, extra_tags=undo_url(saved[-1]) if saved else "")
+        said = f"{row.service.label} saved. {why_no_undo}" if saved else f"{row.service.label}: nothing changed."
+        messages.success(request, said.strip(), extra_tags=undo_url(last))
         address = back or _at_row(pk, service)
         return HttpResponseClientRedirect(address) if request.htmx else redirect(address)
     page = _services(request, pk)
@@ -88,7 +88,7 @@ def service_edit(request: HttpRequest, pk: int, service: int) -> HttpResponse:
     drawn = page.drawn(_row(page, service))
     said = f"{row.service.label} saved. {drawn['words']}. {drawn['dibs']['name']}."
     answer = trigger_client_event(answer, "announce", {"value": said})
-    return toast(answer, f"{row.service.label} saved.", saved[-1]) if saved else answer
+    return toast(answer, f"{row.service.label} saved. {why_no_undo}".strip(), last) if saved else answer
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

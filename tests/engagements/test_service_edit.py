@@ -305,3 +305,25 @@ def test_a_due_date_that_has_passed_stays_complete_and_asks(me, page, engagement
         assert "date to confirm" not in page()
         assert "days late" not in page()
         assert "DIBS due date of Teams" not in text(me.get(reverse("today")))
+
+
+def test_a_first_start_and_a_forecast_are_undone_with_the_rest(me, engagement, deploying, save):
+    said = {"submitted_on": dt.date(2026, 5, 1), "ten_percent_on": None, "forty_percent_on": None}
+    earlier = make.ForecastFactory(tenant_service=deploying, at=NOON - dt.timedelta(days=9), **said)
+    answer = save(
+        {"starts_on": "2026-06-01", "submitted_on": "2026-05-01", "ten_percent_on": "2026-09-01"}, headers=HTMX
+    )
+    assert "undo" in answer["HX-Trigger"]
+    me.post(reverse("event_undo", args=[Event.objects.order_by("pk").last().pk]))
+    deploying.refresh_from_db()
+    assert deploying.starts_on is None
+    assert list(Forecast.objects.values_list("pk", "ten_percent_on")) == [(earlier.pk, None)]
+    told = Event.objects.filter(verb="forecast").order_by("pk").last()
+    assert (told.before["ten_percent_on"], told.after["ten_percent_on"]) == ("2026-09-01", None)
+
+
+def test_a_start_that_moved_says_at_once_why_it_is_not_undone(deploying, save):
+    save({"starts_on": "2026-06-01"})
+    answer = save({"starts_on": "2026-06-08", "why": "The customer's year-end freeze."}, headers=HTMX)
+    assert "undo" not in answer["HX-Trigger"]
+    assert "The start moved, and a note says why: move it back by hand." in answer["HX-Trigger"]
