@@ -248,6 +248,19 @@ REMINDER_LEASE = timedelta(seconds=env.int("REMINDER_LEASE", default=180))
 
 # Rules a team may set ---------------------------------------------------------------------------------
 REFERRAL_PARTNERS = env.int("REFERRAL_PARTNERS", default=3)  # R7: how many partners a referral proposes
+# What only Microsoft opens, beside the desk itself: recaps to customers lose links that lead there.
+INTERNAL_HOSTS = env.list(
+    "INTERNAL_HOSTS",
+    default=[
+        "microsoft.sharepoint.com",
+        "microsoft-my.sharepoint.com",
+        "fasttrack-docs.microsoft.com",
+        "corp.microsoft.com",
+        "msit.powerbi.com",
+        "msit.microsoftstream.com",
+        "microsoft.visualstudio.com",
+    ],
+)
 
 # Jobs -----------------------------------------------------------------------------------------------
 CELERY_TIMEZONE = TIME_ZONE

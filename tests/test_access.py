@@ -66,6 +66,7 @@ def address(name: str, scene) -> str:
         "service_enabled": [pk, scene.service.pk],
         "usage_reading": [pk, scene.service.pk],
         "note_detail": [pk, scene.note.pk],
+        "note_recap": [pk, scene.note.pk],
         **{f"contact_{page}": [pk, scene.contact.pk] for page in ("edit", "data", "export", "erase")},
         "task_status": [pk, 983],
         "condition_answer": [pk, "wanted"],

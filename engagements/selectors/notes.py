@@ -120,6 +120,7 @@ def note_row(
     action: NextAction | None = getattr(note, "next_action", None)
     url = reverse("note_detail", args=[note.engagement_id, note.pk])
     row = {
+        "pk": note.pk,
         "id": f"note-{note.pk}",
         "url": url,
         "author": str(note.author),

@@ -63,12 +63,14 @@ def note_detail(request: HttpRequest, pk: int, note: int) -> HttpResponse:
     engagement, today = access.get_engagement(request, pk), timezone.localdate()
     found = get_object_or_404(drawable(engagement.notes.all()), pk=note)
     action = getattr(found, "next_action", None)
+    header = _header(request, engagement)
     context = {
         "nav": "portfolio",
-        "header": _header(request, engagement),
+        "header": header,
         "note": note_row(found, today, may_edit=False, people=mentioned_in([found]).get(note))
         | {"documents": [], "next": "", "fresh": False},
         "documents": documented_lines(found),
+        "recap": _recap(request, header, note),
         "action": _action(action, today) if action else None,
         "form": NextDayForm(today=today, initial={"due": action.due_on}) if action else None,
     }
@@ -182,7 +184,16 @@ def _draw(
             fill = composer.begun(_number(request.GET.get("draft"))) if request.method != "POST" else None
             form = _form(request, header, composer, draft=fill, initial=_prefilled(request, header))
         context |= {"form": form, "about": _about(request, engagement)}
+    for row in context["notes"]:
+        row["actions"] = [*row["actions"], *_recap(request, header, row["pk"])]
     return render(request, "engagements/engagement_notes.html", context, status=status)
+
+
+def _recap(request: HttpRequest, header: dict, note: int) -> list[dict[str, str]]:
+    """The way to a recap, for those who may send one."""
+    if not (header["may_edit"] and access.may_read_internal(request.user)):
+        return []
+    return [{"label": "Recap", "url": reverse("note_recap", args=[header["engagement"].pk, note])}]
 
 
 def _header(request: HttpRequest, engagement: Engagement) -> dict:

@@ -32,6 +32,7 @@ NAMED: dict[str, tuple[Callable[[], QuerySet], Callable[..., str]]] = {
 VALUES: dict[str, str] = {
     "success_owner": "contact",
     "contact": "contact",
+    "contacts": "contact",
     "approved_by": "contact",
     "service": "service",
     "services": "service",

@@ -3,11 +3,19 @@
 from engagements.models import Event
 from engagements.selectors.history.told import GONE, Sentence, Told, day, number
 
+RECAPPED = "sent a recap of"
+
 
 def note(event: Event, pk: str, told: Told) -> Sentence:
     category = told.name("note", number(pk), "")
     if not category:
         return Sentence("wrote a note")
+    if event.verb == RECAPPED:
+        who = [told.contact(pk) for pk in event.after.get("contacts", ())]
+        how = "" if event.after.get("from_here") else "By hand"
+        return Sentence(
+            f"sent a recap of a note to {' and '.join(who)}", told.page("note_detail", number(pk)), after=how
+        )
     return Sentence(f"wrote a note, {category}", told.page("note_detail", number(pk)))
 
 
