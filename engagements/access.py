@@ -18,8 +18,10 @@ from engagements.models import (
     CadenceRule,
     Customer,
     Engagement,
+    Escalation,
     Event,
     Handover,
+    NextAction,
     Note,
     Review,
     ReviewSeries,
@@ -43,6 +45,31 @@ def get_editable_engagement(request: HttpRequest, pk: int) -> Engagement:
     found = _seen(request, pk)
     if not may_edit(request.user, found):
         raise PermissionDenied("You may read this engagement, not change it.")
+    return found
+
+
+def get_next_action(request: HttpRequest, pk: int) -> tuple[NextAction, Engagement]:
+    """A next action of an engagement that the reader may see, and whether they may settle it; otherwise 404.
+
+    Who was handed one settles it, also where they read without being assigned.
+    """
+    found = NextAction.objects.select_related("owner", "handed_by", "note").filter(pk=pk).first()
+    if found is None:
+        raise Http404("There is no such next action, or it is not one of yours.")
+    engagement = get_engagement(request, found.engagement_id)
+    is_open = engagement.status != Engagement.Status.CLOSED
+    is_own = is_open and found.owner_id == request.user.pk and request.user.has_perm(WORK)
+    engagement.may_settle = engagement.may_edit or is_own
+    return found, engagement
+
+
+def get_escalation(request: HttpRequest, pk: int) -> Escalation:
+    """A note that was escalated to the reader, of an engagement that they may see; otherwise 404."""
+    rows = Escalation.objects.select_related("note__engagement", "user").filter(user=request.user, pk=pk)
+    found = rows.first()
+    if found is None:
+        raise Http404("There is no such escalation, or it is not one of yours.")
+    found.engagement = get_engagement(request, found.note.engagement_id)
     return found
 
 

@@ -22,6 +22,7 @@ SHOWS = [
     ("overdue", "Overdue"),
     ("review-late", "Review overdue"),
     ("review-week", "Review due this week"),
+    ("unplanned", "Without a next action"),
     ("shaken", "No longer holding"),
     ("handshake", "Handshake due"),
     ("waivers", "Waivers to decide"),
@@ -43,6 +44,7 @@ def shows(today: date) -> dict[str, Q]:
         | Q(summary__referral_due_on__lt=today)
         | Q(summary__next_review_on__lt=today),
         "review-late": Q(summary__next_review_on__lt=today),
+        "unplanned": Q(status=Engagement.Status.OPEN, summary__next_action_on=None),
         "shaken": Q(summary__steps_shaken__gt=0),
         "handshake": ~Q(summary__handshake_step_key=""),
         "waivers": Q(summary__waivers_open__gt=0),

@@ -42,6 +42,7 @@ class Scene:
     draft: models.NoteDraft
     mention: models.Mention
     bulk: models.BulkChange
+    escalation: models.Escalation
 
     @property
     def at_step(self) -> list:
@@ -115,6 +116,7 @@ def set_up(engagement: models.Engagement, by: models.User, mark: str = "") -> Sc
         draft=make.NoteDraftFactory(user=by, engagement=engagement, values={"body": f"Not yet a note {mark}"}),
         mention=make.MentionFactory(note=note, user=by),
         bulk=make.BulkChangeFactory(by=by, ids=[engagement.pk]),
+        escalation=models.Escalation.objects.create(note=note, user=by),
         event=models.Event.objects.filter(object="account team", actor=by).latest("pk"),
     )
 

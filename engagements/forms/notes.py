@@ -35,28 +35,6 @@ class AsksAboutPastDays(forms.Form):
         self.add_error(name, PASSED)
 
 
-class NextDayForm(AsksAboutPastDays):
-    """Puts a next action on another day."""
-
-    due = forms.DateField(
-        label="Another day",
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        error_messages={"required": "Say on which day.", "invalid": "Give a date, such as 2026-05-27."},
-    )
-    why = forms.CharField(
-        label="Why", required=False, max_length=500, error_messages={"max_length": "At most 500 characters."}
-    )
-
-    def __init__(self, *args, today: date, **kw):
-        super().__init__(*args, **kw)
-        self.today = today
-
-    def clean(self) -> dict:
-        cleaned = super().clean()
-        self.ask_about("due", self.today)
-        return cleaned
-
-
 class CategorySelect(forms.Select):
     """Each option knows what its category is for; static/js/note_text.js says it beneath."""
 

@@ -17,6 +17,8 @@ from engagements.models import (
     Customer,
     Engagement,
     EnterpriseStatus,
+    Escalation,
+    Event,
     Handover,
     Mention,
     NextAction,
@@ -62,6 +64,7 @@ class Occasion:
 Written = Message | str
 Writer = Callable[[list[Occasion]], dict[Occasion, Written]]
 
+QUOTED = 1_000  # of a note, in a mail about it
 GONE = "What it was about is not there any more."
 
 
@@ -320,8 +323,61 @@ def _mention(row: Mention) -> Written:
     )
 
 
+def _escalations(occasions: list[Occasion]) -> dict[Occasion, Written]:
+    rows = Escalation.objects.select_related("note__author", "note__engagement__tenant__customer")
+    found = rows.in_bulk({one.id for one in occasions})
+    return {one: _escalation(found[one.id]) for one in occasions if one.id in found}
+
+
+def _escalation(row: Escalation) -> Written:
+    if row.acknowledged_at:
+        return "It was acknowledged before."
+    name, text = row.note.engagement.tenant.customer.name, plain(row.note.body[:QUOTED])
+    return Message(
+        subject=f"{name}: {row.note.author} escalates a note to you",
+        lines=(
+            f"{row.note.author} escalated what they wrote about {name} to you:",
+            text,
+            "Acknowledge it, so that they know that you have read it.",
+        ),
+        button="Read and acknowledge",
+        path=reverse("escalation_acknowledge", args=[row.pk]),
+    )
+
+
+def _handed(occasions: list[Occasion]) -> dict[Occasion, Written]:
+    """By the event of handing it on, as somebody may be handed the same twice."""
+    told = Event.objects.select_related("actor").in_bulk({one.id for one in occasions})
+    about = {pk: int(event.object.rpartition(":")[2]) for pk, event in told.items()}
+    rows = NextAction.objects.select_related("engagement__tenant__customer").in_bulk(set(about.values()))
+    found = [one for one in occasions if about.get(one.id) in rows]
+    return {one: _handed_action(rows[about[one.id]], told[one.id]) for one in found}
+
+
+def _handed_action(row: NextAction, event: Event) -> Written:
+    if row.done_at:
+        return "It was done before."
+    if row.owner_id != event.after.get("user"):
+        return "It was handed on."
+    if row.engagement.status == Engagement.Status.CLOSED:
+        return "The engagement is closed."
+    name, giver, why = row.engagement.tenant.customer.name, event.actor or "Somebody", event.after.get("why", "")
+    return Message(
+        subject=f"{name}: {giver} hands a next action to you",
+        lines=(
+            f"{giver} hands you a next action with {name}, due {row.due_on:%A %-d %B}:",
+            row.text,
+            f"Why: {why}",
+        ),
+        button="Look at it",
+        path=reverse("next_action", args=[row.pk]),
+    )
+
+
 WRITERS: dict[str, Writer] = {
     "action": _actions,
+    "escalation": _escalations,
+    "handed": _handed,
     "handover": _handovers,
     "mention": _mentions,
     "referral": _referrals,

@@ -30,6 +30,8 @@ def action_rows(actions: list[NextAction], user: User, today: date) -> list[dict
 def _action_row(action: NextAction, step: dict | None, user: User, today: date, may_work: bool) -> dict[str, Any]:
     is_late = action.due_on < today
     owner = "Yours" if action.owner_id == user.pk else f"{action.owner}’s"
+    if action.handed_by_id and action.handed_by_id != user.pk:
+        owner += f", from {action.handed_by}"
     at = f" on {step['run__step__title']}" if step else ""
     when = f"was due {day(action.due_on, today)}, {late(action.due_on, today)}" if is_late else "due today"
     row = todo_row(action.engagement, f"action-{action.pk}", "overdue" if is_late else "due") | {

@@ -51,15 +51,15 @@ def engagement_header(walk: Walk, user: User, *, on_workspace: bool = False) -> 
         ],
         "health": health_chip(engagement, walk.today),
         "state": _state(walk),
-        "notices": list(_notices(walk, user)),
+        "notices": list(_notices(walk, user, may_edit)),
         "next": _next(walk, roles, team, user),
         "dibs": _dibs(walk),
         "active": active_users(usage_in_scope(walk)),
-        "progress": _progress(walk),
         "due": _due(walk),
         "rail": phase_rail(walk, "" if on_workspace else _page(walk, "engagement_detail")),
         "tabs": _tabs(walk),
         "menu": _menu(walk, user, may_edit),
+        "actions_url": _page(walk, "engagement_actions"),
         "note_url": f"{_page(walk, 'engagement_notes')}#composer" if may_edit else "",
         "roles": roles,
         "team": team,
@@ -150,10 +150,12 @@ def _state(walk: Walk) -> dict[str, str] | None:
     return None
 
 
-def _notices(walk: Walk, user: User) -> Iterator[dict[str, str]]:
+def _notices(walk: Walk, user: User, may_edit: bool) -> Iterator[dict[str, str]]:
     """What has gone wrong by itself, or waits for somebody, and stands on top until they look at it."""
     if offered := handover_notice(walk.engagement, walk.today):
         yield offered
+    if walk.engagement.status == Engagement.Status.OPEN and not walk.promised:
+        yield _unplanned(walk, may_edit)
     current = next((row for row in walk.engagement.referral_rows if row.closed_on is None), None)
     if current and current.silent and current.contact_due_on and current.contact_due_on < walk.today:
         by = day(current.contact_due_on, walk.today)
@@ -161,6 +163,15 @@ def _notices(walk: Walk, user: User) -> Iterator[dict[str, str]]:
         if access.may_read_internal(user):
             notice |= {"url": _page(walk, "referral_detail"), "label": "Open the referral"}
         yield notice
+
+
+def _unplanned(walk: Walk, may_edit: bool) -> dict[str, str]:
+    """No open engagement without a dated next action; what waits is parked until a day."""
+    notice = {"tone": "amber", "strong": "Nothing is promised next.", "text": "", "url": "", "label": ""}
+    if may_edit:
+        notice |= {"url": f"{_page(walk, 'engagement_actions')}#add-action", "label": "Add next action"}
+        notice["text"] = "An open engagement has a next action with a day; one that waits is parked until one."
+    return notice
 
 
 def _next(walk: Walk, roles: set[str], team: list[Assignment], user: User) -> dict[str, Any]:
@@ -206,11 +217,10 @@ def _complete(walk: Walk, lacks: list[list[str]]) -> str:
     return said + (f", {count(passed, 'date')} to confirm" if passed else "")
 
 
-def _progress(walk: Walk) -> dict[str, Any]:
+def _progress(walk: Walk) -> str:
+    """ "14 of 45": steps that are done of those that apply."""
     places = [place for place in walk.places if place.applies]
-    done = sum(place.is_done for place in places)
-    value = 100 * done // len(places) if places else 0
-    return {"value": value, "say": f"{done} of {len(places)} steps", "name": f"{done} of {len(places)} steps complete"}
+    return f"{sum(place.is_done for place in places)} of {len(places)}"
 
 
 def _due(walk: Walk) -> dict[str, Any]:
@@ -226,7 +236,7 @@ def _tabs(walk: Walk) -> list[dict[str, Any]]:
     engagement = walk.engagement
     numbers = {row.number for place in walk.places if place.applies for row, decided in place.tasks if decided.applies}
     tabs = (
-        ("playbook", "Playbook", "engagement_detail", None),
+        ("playbook", "Playbook", "engagement_detail", _progress(walk)),
         ("services", "Services", "engagement_services", len(walk.facts.services)),
         ("usage", "Usage", "engagement_usage", None),
         ("notes", "Notes", "engagement_notes", sum(_notes(engagement=engagement.pk))),

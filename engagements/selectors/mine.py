@@ -104,5 +104,5 @@ def _engagements(tenants, today) -> QuerySet[Engagement]:
 def _actions(engagements, today, monday, last) -> QuerySet[NextAction]:
     late = Q(done_at=None, due_on__lte=today)
     near = Q(due_on__range=(monday, last))
-    rows = NextAction.objects.filter(late | near, engagement__in=engagements).select_related("owner")
+    rows = NextAction.objects.filter(late | near, engagement__in=engagements).select_related("owner", "handed_by")
     return rows.order_by("due_on", "pk")[: 2 * MOST]

@@ -16,7 +16,9 @@ from engagements.models import Engagement, Evidence, Mention, NextAction, Note, 
 from engagements.note_markdown import render
 from engagements.searching.matching import holding
 from engagements.searching.query import Asked, read
+from engagements.selectors.corrections import corrections
 from engagements.selectors.days import day, due, on_day
+from engagements.selectors.escalations import told
 from engagements.selectors.words import count
 
 PAGE = 25
@@ -56,7 +58,7 @@ class NoteFilters:
 def notes_page(
     engagement: Engagement, filters: NoteFilters, number: str | None, today: date, *, may_edit: bool, fresh: int | None
 ) -> dict[str, Any]:
-    """One page of notes, newest first, in five queries whatever they hold."""
+    """One page of notes, newest first, in a constant number of queries whatever they hold."""
     page = Paginator(filters.find(drawable(engagement.notes.all())), PAGE).get_page(number)
     total = page.paginator.count
     pager = None
@@ -66,11 +68,19 @@ def notes_page(
             "previous_url": filters.address(page=page.number - 1) if page.has_previous() else "",
             "next_url": filters.address(page=page.number + 1) if page.has_next() else "",
         }
-    named = mentioned_in(page)
+    named, since = mentioned_in(page), around(page, today)
+    rows = [
+        note_row(note, today, may_edit=may_edit, fresh=note.pk == fresh, people=named.get(note.pk)) | since[note.pk]
+        for note in page
+    ]
+    if may_edit:
+        for note, row in zip(page, rows, strict=True):
+            if "corrected" not in row:
+                row["actions"].append(
+                    {"label": "Correct", "url": reverse("note_correct", args=[engagement.pk, note.pk])}
+                )
     return {
-        "notes": [
-            note_row(note, today, may_edit=may_edit, fresh=note.pk == fresh, people=named.get(note.pk)) for note in page
-        ],
+        "notes": rows,
         "pager": pager,
         "say": count(total, "note"),
         "filters": filters,
@@ -113,6 +123,13 @@ def mentioned_in(notes: Iterable[Note]) -> dict[int, dict[str, str]]:
     return found
 
 
+def around(notes: Iterable[Note], today: date) -> dict[int, dict[str, Any]]:
+    """Note id → what others did about it since: whom it reached, and what corrects it; in two queries at most."""
+    notes = list(notes)
+    reached, corrected = told(notes, today), corrections(notes, today)
+    return {note.pk: {"escalated": reached.get(note.pk, "")} | corrected.get(note.pk, {}) for note in notes}
+
+
 def note_row(
     note: Note, today: date, *, may_edit: bool, fresh: bool = False, people: Mapping[str, str] | None = None
 ) -> dict[str, Any]:
@@ -128,7 +145,6 @@ def note_row(
         "category": note.get_category_display(),
         "body": render(note.body, people),
         "fresh": fresh,
-        "escalated": "to the team manager" if note.escalated else "",
         "services": ", ".join(service.label for service in note.services.all()),
         "documents": _documents(note),
         "redacted": redacted(note, today),

@@ -60,13 +60,14 @@ COLUMNS = {
     "progress": ("Progress", F("summary__steps_done")),
     "next": ("Next action", F("summary__next_action_on")),
 }
-SHOWN_AS_TABS = ("ready", "dibs", "blocked", "overdue")
+SHOWN_AS_TABS = ("ready", "dibs", "blocked", "overdue", "unplanned")
 PRESETS = (
     ("active", "My active", {}),
     ("ready", "Ready to complete", {"show": "ready"}),
     ("dibs", "DIBS missing", {"show": "dibs"}),
     ("blocked", "Blocked", {"show": "blocked"}),
     ("overdue", "Overdue", {"show": "overdue"}),
+    ("unplanned", "Without a next action", {"show": "unplanned"}),
     ("all", "All I may see", {"scope": "all", "status": "any"}),
 )
 
@@ -362,6 +363,7 @@ def _hiding(wanted: EngagementFilter) -> list[str]:
         "dibs": "lacks DIBS",
         "blocked": "is blocked",
         "overdue": "is overdue",
+        "unplanned": "is without a next action",
         "shaken": "has a step that no longer holds",
         "handshake": "has a handshake to do",
         "few-active": f"has less than {SHARE} % active users",

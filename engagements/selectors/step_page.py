@@ -17,7 +17,7 @@ from engagements.note_markdown import render
 from engagements.selectors import people, shapes
 from engagements.selectors.checklist import Checklist, place_url, shorten
 from engagements.selectors.header import next_for
-from engagements.selectors.notes import mentioned_in, moment, promise, redacted, with_redaction
+from engagements.selectors.notes import around, mentioned_in, moment, promise, redacted, with_redaction
 from engagements.selectors.opening import way_to_open
 from engagements.selectors.questions import asks
 from engagements.selectors.words import motions_said
@@ -263,9 +263,11 @@ class StepPage:
     def _notes(self) -> list[dict]:
         """The notes that stand as evidence in this step, newest first."""
         today, named = self.place.walk.today, mentioned_in(self.notes)
+        since = around(self.notes, today) if self.notes else {}
         return [
             note_row(note, self.names, today, named.get(note.pk))
             | promise(getattr(note, "next_action", None), today, may_edit=self.may_edit, back=self.place.url)
+            | since[note.pk]
             for note in self.notes
         ]
 
@@ -360,7 +362,6 @@ def note_row(note: Note, names: dict[int, str], today: date, people: dict[str, s
         "when": moment(note.created_at, today),
         "category": note.get_category_display(),
         "body": render(note.body, people),
-        "escalated": "to the team manager" if note.escalated else "",
         "redacted": redacted(note, today),
     }
 

@@ -13,11 +13,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from engagements import access
-from engagements.levels import READ_ALL
+from engagements.levels import READ_ALL, WORK
 from engagements.models import Engagement, NextAction, User, Waiver
 from engagements.selectors import mentions
 from engagements.selectors.days import day
 from engagements.selectors.due import action_rows, dibs_date_rows, referral_rows, review_rows, reviews_due
+from engagements.selectors.escalations import escalation_groups
+from engagements.selectors.handed_actions import handed_actions
 from engagements.selectors.handovers import handed_to
 from engagements.selectors.health import UNKNOWN, health_chip
 from engagements.selectors.mine import MOST, Mine
@@ -25,7 +27,7 @@ from engagements.selectors.next_steps import following_rows, has_following
 from engagements.selectors.places import place_url
 from engagements.selectors.todo import SHOWN, Group, todo_row, within
 from engagements.selectors.two_weeks import two_weeks
-from engagements.selectors.words import count, spoken
+from engagements.selectors.words import count, late, spoken
 from engagements.staleness import is_stale
 from tasks.prepared import prepared
 
@@ -34,12 +36,16 @@ def today_page(user: User, today: date) -> dict[str, Any]:
     """What the page draws: the sentence, the groups and the two weeks."""
     mine = Mine(user, today)
     overdue, due_today = _due(mine)
+    escalated, unread = escalation_groups(user, today)
     groups = [
         handed_to(user, today),
         mentions.waiting(user, today),
+        escalated,
         overdue,
+        unread,
         _ready(mine),
         due_today,
+        handed_actions(mine),
         _waivers(user, today),
         _handshakes(mine),
         _blocked(mine),
@@ -47,6 +53,7 @@ def today_page(user: User, today: date) -> dict[str, Any]:
         _unconfirmed(mine),
         _back(mine),
         _shaken(mine),
+        _without_action(mine),
         _next_steps(mine),
     ]
     groups = [group for group in groups if group.rows]
@@ -225,13 +232,35 @@ def _unconfirmed(mine: Mine) -> Group:
     return Group("health", "Health to confirm", len(customers), rows, url, is_urgent=False)
 
 
+def _without_action(mine: Mine) -> Group:
+    """Open engagements in which nobody promised anything: who waits parks them until a day."""
+    found = mine.such(lambda row: row.next_action_on is None)
+    may_work = mine.user.has_perm(WORK)
+    rows = [
+        todo_row(summary.engagement, f"without-{summary.pk}", "missing")
+        | {
+            "what": "No next action",
+            "why": "An open engagement has one, with a day. If it waits for somebody, park it until then.",
+            "lead": "nobody promised what comes next",
+            "action": "Add next action",
+            "action_url": reverse("engagement_actions", args=[summary.pk]),
+            "returns": "action_url",
+        }
+        for summary in found[:SHOWN]
+    ]
+    if not may_work:
+        rows = [row | {"action": "Open engagement", "action_url": row["url"]} for row in rows]
+    url = f"{reverse('engagement_list')}?show=unplanned"
+    return Group("without", "Without a next action", len(found), rows, url)
+
+
 def _back(mine: Mine) -> Group:
     """Parked engagements whose day has come."""
     rows = [
         todo_row(engagement, f"parked-{engagement.pk}", "paused")
         | {
             "what": "Back from parking",
-            "why": f"Parked until {day(engagement.parked_until, mine.today)}: {engagement.parked_reason}",
+            "why": f"Parked until {_since(engagement.parked_until, mine.today)}: {engagement.parked_reason}",
             "lead": "it is back from parking",
             "action": "Resume or park again",
             "action_url": reverse("engagement_state", args=[engagement.pk]),
@@ -296,6 +325,10 @@ def _first(asked: QuerySet[Waiver]) -> QuerySet[Waiver]:
 @prepared
 def _first_of_all(user) -> QuerySet[Waiver]:
     return _first(_of_others(user))
+
+
+def _since(on: date, today: date) -> str:
+    return ", ".join(filter(None, [day(on, today), late(on, today)]))
 
 
 # Sentences --------------------------------------------------------------------------------------------

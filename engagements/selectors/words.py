@@ -11,6 +11,12 @@ def count(number: int, what: str, many: str = "") -> str:
     return f"{number:,} {what if number == 1 else many or what + 's'}"
 
 
+def listed(names: Iterable[str]) -> str:
+    """ "Ana, Ben and Cleo"."""
+    *others, last = list(names) or [""]
+    return f"{', '.join(others)} and {last}" if others else last
+
+
 def spoken(number: int) -> str:
     """ "nine" for 9; digits above twelve."""
     return NUMBERS[number] if number < len(NUMBERS) else f"{number:,}"

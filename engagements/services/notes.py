@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from engagements.models import Engagement, Note, User
-from engagements.services import drafts, events, mentions, next_actions, note_words, steps, summaries
+from engagements.services import drafts, escalations, events, mentions, next_actions, note_words, steps, summaries
 from engagements.services.locking import lock, locked_place
 from engagements.services.note_intent import must_say_intent
 from engagements.services.refusals import AlreadyCompleted, Refused
@@ -19,7 +19,10 @@ LONGEST = 100_000
 
 @dataclass(frozen=True)
 class NewNote:
-    """What a composer sends. ``services`` and ``task`` are ids of rows; ``next_action`` needs a date and an owner."""
+    """What a composer sends. ``services`` and ``task`` are ids of rows; ``next_action`` needs a date and an owner.
+
+    ``corrects`` is the id of the note that this one is written in place of.
+    """
 
     token: UUID
     body: str
@@ -30,6 +33,7 @@ class NewNote:
     next_action: str = ""
     next_on: date | None = None
     next_owner: User | None = None
+    corrects: int | None = None
 
 
 @dataclass(frozen=True)
@@ -76,6 +80,8 @@ def _write(engagement_id: int, new: NewNote, by: User, today: date, at_step: Ste
             )
         return saved, False
     _must_be_whole(new)
+    if new.corrects:
+        _must_be_newest(new.corrects, engagement)
     place = locked_place(engagement_id, at_step.key, at_step.service_id, today) if at_step else None
     if place and place.receipt:
         raise AlreadyCompleted(place.receipt)
@@ -88,10 +94,15 @@ def _write(engagement_id: int, new: NewNote, by: User, today: date, at_step: Ste
         escalated=new.escalated,
         author=by,
         created_at=now,
+        corrects_id=new.corrects,
         token=new.token,
     )
     note.services.set(new.services)
     events.record("wrote", f"note:{note.pk}", by=by, engagement=engagement, after={"category": new.category}, at=now)
+    if new.corrects:
+        events.record(
+            "corrected", f"note:{new.corrects}", by=by, engagement=engagement, after={"note": note.pk}, at=now
+        )
     _follow(note, new, engagement, by)
     if place:
         steps.put_evidence(place, note, _ids(at_step.documents), by)
@@ -108,6 +119,8 @@ def _follow(note: Note, new: NewNote, engagement: Engagement, by: User) -> None:
     mentions.tell_named(note, engagement, note.created_at)
     if new.next_action.strip():
         next_actions.put(engagement, text=new.next_action, due_on=new.next_on, owner=new.next_owner, by=by, note=note)
+    if note.escalated:
+        escalations.put(note, engagement, by=by, at=note.created_at)
     note_words.follow([note.pk])
 
 
@@ -122,6 +135,15 @@ def _must_be_whole(new: NewNote) -> None:
     if new.next_action.strip():
         names = ("next_action", "next_on", "next_owner")
         next_actions.must_be_whole(new.next_action, new.next_on, new.next_owner, names=names)
+
+
+def _must_be_newest(corrects: int, engagement: Engagement) -> None:
+    """A note is corrected once; the correction may be corrected in its turn (R50)."""
+    old = engagement.notes.filter(pk=corrects).first()
+    if old is None:
+        raise Refused("This engagement has no such note.")
+    if faster := old.corrections.select_related("author").first():
+        raise Refused(f"{faster.author} has corrected this note meanwhile. Open theirs, and correct that.")
 
 
 def _ids(documents: Iterable[int]) -> list[int]:

@@ -1,26 +1,37 @@
-"""Notes outside a step, each on its own address, and the next actions they promise (R50–R52)."""
+"""Notes outside a step, each on its own address, and correcting one with another (R50–R52)."""
 
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
-from django_htmx.http import HttpResponseClientRefresh, trigger_client_event
+from django_htmx.http import trigger_client_event
 
 from engagements import access
-from engagements.forms.notes import NextDayForm, NoteForm, typed_again
-from engagements.models import Engagement, NextAction, Note
+from engagements.forms.corrections import CorrectionForm
+from engagements.forms.next_actions import HandOnForm, NextDayForm
+from engagements.forms.notes import NoteForm, typed_again
+from engagements.models import Engagement, Note
 from engagements.selectors.composer import Composer, about_review, composer_at
-from engagements.selectors.days import due, on_day
+from engagements.selectors.corrections import newest
+from engagements.selectors.escalations import saved_said, waiting_for
 from engagements.selectors.header import engagement_header
 from engagements.selectors.mentions import people_named, preview
-from engagements.selectors.notes import NoteFilters, documented_lines, drawable, mentioned_in, note_row, notes_page
-from engagements.services import next_actions, notes
+from engagements.selectors.next_actions import drawn, histories, receivers
+from engagements.selectors.notes import (
+    NoteFilters,
+    around,
+    documented_lines,
+    drawable,
+    mentioned_in,
+    note_row,
+    notes_page,
+)
+from engagements.services import notes
 from engagements.services.refusals import Refused
-from engagements.views.way_back import way_back
 from engagements.walk import load_walks
 
 
@@ -48,11 +59,14 @@ def engagement_notes(request: HttpRequest, pk: int) -> HttpResponse:
         return _draw(request, engagement, header=header, form=form, status=422)
     if unreached := people_named(engagement, note.body).said():
         messages.warning(request, unreached)
+    said = saved_said(note)
     if not request.htmx:
-        messages.success(request, "Note saved.")
+        messages.success(request, said)
         return redirect(f"{reverse('engagement_notes', args=[pk])}?saved={note.pk}#note-{note.pk}")
     answer = _draw(request, access.get_engagement(request, pk), fresh=note.pk)
-    answer = trigger_client_event(answer, "announce", {"value": "Note saved."})
+    if note.escalated:
+        answer = trigger_client_event(answer, "toast", {"text": said})
+    answer = trigger_client_event(answer, "announce", {"value": said})
     answer = trigger_client_event(answer, "kept", {"value": "clear"})
     return trigger_client_event(answer, "focus", {"value": f"#note-{note.pk}"})
 
@@ -62,100 +76,60 @@ def note_detail(request: HttpRequest, pk: int, note: int) -> HttpResponse:
     """One note for good: what it says, what it documents, what it promised."""
     engagement, today = access.get_engagement(request, pk), timezone.localdate()
     found = get_object_or_404(drawable(engagement.notes.all()), pk=note)
-    action = getattr(found, "next_action", None)
     header = _header(request, engagement)
     context = {
         "nav": "portfolio",
         "header": header,
         "note": note_row(found, today, may_edit=False, people=mentioned_in([found]).get(note))
-        | {"documents": [], "next": "", "fresh": False},
+        | around([found], today)[note]
+        | {"documents": [], "next": "", "actions": [], "fresh": False},
         "documents": documented_lines(found),
         "recap": _recap(request, header, note),
-        "action": _action(action, today) if action else None,
-        "form": NextDayForm(today=today, initial={"due": action.due_on}) if action else None,
+        "waiting": waiting_for(request.user, found),
+        "correct_url": reverse("note_correct", args=[pk, note]) if header["may_edit"] else "",
+        **_promised(found, header, today),
     }
     return render(request, "engagements/note_detail.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def next_action(request: HttpRequest, action: int) -> HttpResponse:
-    """Done, taken back, or put on another day. Posts done=1, undo=1, or due with a reason."""
-    found = NextAction.objects.select_related("owner", "note").filter(pk=action).first()
-    if found is None:
-        raise Http404("There is no such next action, or it is not one of yours.")
-    if request.method != "POST":
-        engagement = access.get_engagement(request, found.engagement_id)
-        form = NextDayForm(today=timezone.localdate(), initial={"due": found.due_on})
-        return _draw_action(request, found, engagement, form)
-    access.get_editable_engagement(request, found.engagement_id)
-    if "undo" in request.POST or "undo" in request.GET:
-        next_actions.unfinish(action_id=action, by=request.user)
-        said = f"Open again: {found.text}"
-        if not request.htmx:
-            return _back(request, found, said)
-        messages.success(request, said)
-        return HttpResponseClientRefresh()
-    if "done" in request.POST:
-        next_actions.finish(action_id=action, by=request.user)
-        said = f"Done: {found.text}"
-        undo = f"{reverse('next_action', args=[action])}?undo=1"
-        return _left(said, undo=undo) if request.htmx else _back(request, found, said, undo)
-    return _move(request, found)
-
-
-def _move(request: HttpRequest, action: NextAction) -> HttpResponse:
-    today = timezone.localdate()
-    form = NextDayForm(request.POST, today=today)
-    if form.is_valid():
-        to, why = form.cleaned_data["due"], form.cleaned_data["why"].strip()
+def note_correct(request: HttpRequest, pk: int, note: int) -> HttpResponse:
+    """Writes a new note in place of one that was wrong; the old one stays, and each names the other."""
+    access.get_editable_engagement(request, pk)
+    engagement, today = access.get_engagement(request, pk), timezone.localdate()
+    old = get_object_or_404(drawable(engagement.notes.all()), pk=note)
+    if request.method != "POST" and (last := newest(old)) != old:
+        messages.info(request, "That note was corrected already. This is the newest.")
+        return redirect("note_correct", pk, last.pk)
+    form = CorrectionForm(request.POST or None, note=old)
+    if request.method == "POST" and form.is_valid():
         try:
-            next_actions.move(action_id=action.pk, to=to, by=request.user, why=why)
+            new, _ = notes.write_note(engagement_id=pk, note=form.correction(), by=request.user, today=today)
         except Refused as refusal:
-            form.add_error(refusal.field, refusal.message)
+            form.add_error("body" if refusal.field == "body" else None, refusal.message)
         else:
-            said = f"Moved to {on_day(to, today)}: {action.text}"
-            return _left(said) if request.htmx else _back(request, action, said)
-    engagement = access.get_engagement(request, action.engagement_id)
-    return _draw_action(request, action, engagement, form, status=422)
-
-
-def _left(said: str, **more: str) -> HttpResponse:
-    """Nothing in place of the row that was swapped, and a toast that says why."""
-    return trigger_client_event(HttpResponse(), "toast", {"text": said, **more})
-
-
-def _back(request: HttpRequest, action: NextAction, said: str, undo: str = "") -> HttpResponse:
-    messages.success(request, said, extra_tags=undo)  # the toast offers Undo there
-    return redirect(_next_address(request, action))
-
-
-def _next_address(request: HttpRequest, action: NextAction) -> str:
-    return way_back(request, reverse("engagement_notes", args=[action.engagement_id]))
-
-
-def _draw_action(
-    request: HttpRequest, action: NextAction, engagement: Engagement, form: NextDayForm, status: int = 200
-) -> HttpResponse:
+            messages.success(request, saved_said(new).replace("Note saved", "Correction saved"))
+            return redirect("note_detail", pk, new.pk)
     context = {
         "nav": "portfolio",
-        "engagement": engagement,
-        "action": _action(action, timezone.localdate()),
+        "header": _header(request, engagement),
         "form": form,
-        "next": _next_address(request, action),
+        "note": note_row(old, today, may_edit=False, people=mentioned_in([old]).get(note)),
+        "keep_key": f"{request.user.pk}:correct-{note}",
     }
-    return render(request, "engagements/next_action.html", context, status=status)
+    return render(request, "engagements/note_correct.html", context, status=422 if request.method == "POST" else 200)
 
 
-def _action(action: NextAction, today) -> dict:
-    done = action.done_at is not None
+def _promised(note: Note, header: dict, today) -> dict:
+    """The next action of a note, and the ways to settle it."""
+    action = getattr(note, "next_action", None)
+    if action is None:
+        return {}
     return {
-        "url": reverse("next_action", args=[action.pk]),
-        "note_url": reverse("note_detail", args=[action.engagement_id, action.note_id]) if action.note_id else "",
-        "text": action.text,
-        "owner": str(action.owner),
-        "done": f"done {on_day(timezone.localtime(action.done_at).date(), today)}" if done else "",
-        "due": due(action.due_on, today),
-        "late": action.due_on < today and not done,
+        "action": drawn(action, today),
+        "form": NextDayForm(today=today, initial={"due": action.due_on}),
+        "hand": HandOnForm(people=receivers(action, header["engagement"])),
+        "history": histories([action], today)[action.pk],
     }
 
 

@@ -148,8 +148,10 @@ def test_a_next_action_is_marked_done_where_it_stands_and_the_following_one_come
 
 
 def test_with_nothing_promised_the_header_asks_what_comes_next(page, owner, leader, first):
-    assert "Nothing is promised. Say what comes next" in text(page(owner))
-    assert "Say what comes next" not in text(page(leader))
+    assert "Nothing is promised next." in text(page(owner))
+    assert "Add next action" in text(page(owner))
+    assert "Nothing is promised next." in text(page(leader))
+    assert "Add next action" not in text(page(leader))
 
 
 def test_a_parked_and_a_closed_engagement_say_so_on_top(page, owner, engagement, first):

@@ -16,7 +16,7 @@ from tests import factories as make
 NOON = dt.datetime(2026, 5, 21, 12, tzinfo=dt.UTC)
 TODAY = NOON.date()
 HTMX = {"HX-Request": "true"}
-AT_MOST = 15  # queries, three of them for the composer
+AT_MOST = 16  # queries, three of them for the composer
 
 
 @pytest.fixture(autouse=True)

@@ -79,10 +79,10 @@ def test_another_day_keeps_the_old_one_in_the_history(client, owner, action, url
 
 def test_a_day_that_has_passed_is_asked_about_once(client, owner, action, url):
     client.force_login(owner)
-    asked = client.post(url, {"due": "2026-05-20"})
+    asked = client.post(url, {"due": "2026-05-20", "why": "We met then"})
     assert asked.status_code == 422
     assert "This day has passed. Save again to keep it." in text(asked)
-    client.post(url, {"due": "2026-05-20", "kept_day": "2026-05-20"})
+    client.post(url, {"due": "2026-05-20", "why": "We met then", "kept_day": "2026-05-20"})
     action.refresh_from_db()
     assert action.due_on == dt.date(2026, 5, 20)
 

@@ -39,6 +39,12 @@ def complete_dibs(engagement):
 
 
 @pytest.fixture
+def promised(engagement, owner):
+    """Something far away, so that the engagement has a next action."""
+    return make.NextActionFactory(engagement=engagement, owner=owner, due_on=DAY + dt.timedelta(days=60))
+
+
+@pytest.fixture
 def open_page(client, owner):
     client.force_login(owner)
     return lambda: client.get(reverse("today"))
@@ -58,7 +64,9 @@ def groups(user, today=DAY):
     return {group.title: group for group in today_page(user, today)["groups"]}
 
 
-def test_a_new_engagement_proposes_its_next_step(engagement, owner, line, complete_dibs, summarised, open_page):
+def test_a_new_engagement_proposes_its_next_step(
+    engagement, owner, line, complete_dibs, promised, summarised, open_page
+):
     summarised()
     found = groups(owner)
     assert list(found) == ["Next steps"]
@@ -128,9 +136,16 @@ def test_done_from_the_page_comes_back_to_it_and_another_day_is_offered(engageme
     assert f"action-{action.pk}" not in answer.content.decode()
 
 
-def test_what_is_done_leaves(engagement, owner, line, complete_dibs):
+def test_what_is_done_leaves_and_asks_for_the_next(client, engagement, owner, line, complete_dibs):
     action = promise(engagement, owner, DAY)
     next_actions.finish(action_id=action.pk, by=owner)
+    found = groups(owner)
+    assert list(found) == ["Without a next action", "Next steps"]
+    url = reverse("engagement_actions", args=[engagement.pk])
+    assert found["Without a next action"].rows[0]["action_url"].startswith(f"{url}?next=")
+    client.force_login(owner)
+    added = {"text": "Call Priya", "due_on": "2026-06-01", "owner": owner.pk, "next": "/"}
+    assert client.post(url, added).url == "/"
     assert list(groups(owner)) == ["Next steps"]
 
 
@@ -165,7 +180,7 @@ def test_confirming_a_dibs_date_returns_to_the_place_of_its_row(client, engageme
 def test_a_ready_step_is_offered_to_complete_and_not_twice(engagement, owner, step, line, complete_dibs):
     write(engagement, owner, step, [line.pk])
     found = groups(owner)
-    assert list(found) == ["Ready to complete"]
+    assert list(found) == ["Ready to complete", "Without a next action"]
     assert found["Ready to complete"].rows[0]["action"] == "Review and complete"
 
 
@@ -285,7 +300,7 @@ def test_the_number_of_queries_does_not_grow(
 
     fill(1)
     open_page()
-    with django_assert_max_num_queries(8) as few:
+    with django_assert_max_num_queries(11) as few:
         open_page()
     fill(6)
     with django_assert_max_num_queries(len(few)):

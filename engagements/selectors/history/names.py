@@ -37,6 +37,7 @@ VALUES: dict[str, str] = {
     "service": "service",
     "services": "service",
     "user": "user",
+    "users": "user",
     "note": "note",
     "rating": "rating",
     "owner": "user",
