@@ -11,6 +11,7 @@ from engagements.demo.contacts import DemoContacts
 from engagements.demo.people import DemoTeams
 from engagements.demo.records import DemoRecords
 from engagements.demo.services import DemoServices
+from engagements.demo.tenants import more_tenants
 from engagements.models import (
     AdoptionRecord,
     Assignment,
@@ -18,6 +19,8 @@ from engagements.models import (
     Customer,
     Engagement,
     EntitlementSlice,
+    Forecast,
+    MigrationScenario,
     Tenant,
     TenantService,
     UsageReading,
@@ -55,6 +58,7 @@ class DemoCustomers:
         self._usage(services, numbers)
         self._teams(tenants, numbers)
         self.records.make(customers, tenants, start)
+        more_tenants(customers, numbers, self.teams, self.roles[MANAGER], self.workloads)
         return self._engagements(tenants, services, dice, numbers)
 
     def _customer(self, n: int, dice: random.Random) -> Customer:
@@ -90,12 +94,17 @@ class DemoCustomers:
         return found
 
     def _adoption(self, services, contacts, dice, numbers) -> None:
-        records, slices = [], []
+        records, slices, scenarios, forecasts = [], [], [], []
         for n, contact, mine in zip(numbers, contacts, services.values(), strict=True):
             for at, row in enumerate(mine):
                 record = self.services.adoption(row, contact, dice[n], gap=n % 5 == 1 and at == 0)
                 records.append(record)
-                slices += self.services.slices(record, n, dice[n])
+                placed = self.services.slices(record, n, dice[n])
+                slices += placed
+                scenarios += self.services.scenarios(row, placed)
+                forecasts += self.services.forecasts(row, self.teams.manager(n))
+        MigrationScenario.objects.bulk_create(scenarios)
+        Forecast.objects.bulk_create(forecasts)
         AdoptionRecord.objects.bulk_create(records)
         EntitlementSlice.objects.bulk_create(slices)
 

@@ -36,7 +36,7 @@ class Keeping:
         for row in _services(place):
             record = getattr(row, "adoption", None)
             if record and not (record.confirmed_on and record.confirmed_on >= began):
-                record.confirmed_on = max(on, began)
+                record.confirmed_on = min(max(on, began), place.walk.today)
                 self.confirmed[record.pk] = record
 
     def _place(self, place: Place, on: dt.date) -> None:

@@ -2,12 +2,23 @@
 
 import datetime as dt
 import random
+from collections.abc import Iterator
 
-from engagements.models import AdoptionRecord, Contact, EntitlementSlice, TenantService
+from engagements.models import (
+    AdoptionRecord,
+    Contact,
+    EntitlementSlice,
+    Forecast,
+    MigrationScenario,
+    TenantService,
+    User,
+)
 from tasks.consumption import NEW_SEATS
 from tasks.models import EngineeringReason, StatusReason
 
 STAGES = ("technical-onboarding-and-deployment", "migration", "solution-or-user-adoption")
+MIGRATED = ("Exchange", "SharePoint", "OneDrive for Business")
+SCENARIOS = ("Mailboxes and files from on-premises servers", "Pilot from another provider")
 # How a service's seats stand: (status, share of 20) …; most are being deployed.
 MIXES = (
     (("in-progress", 20),),
@@ -39,6 +50,9 @@ class DemoServices:
         if dice.random() < 0.4:
             row.enabled_on = self.today - dt.timedelta(days=dice.randrange(10, 200))
         row.starts_on = self.today - dt.timedelta(days=dice.randrange(5, 150))
+        if row.service.name in MIGRATED and row.entitlements > 500:
+            row.migrates_data = row.tenant_id % 3 != 0
+            row.migration_rejected = "" if row.migrates_data else "They move it themselves, with a tool of their own."
         row.stage = dice.choice(("assess", "remediate", "enable") if not row.enabled_on else ("migrate", "adoption"))
 
     def adoption(self, row: TenantService, contact: Contact, dice: random.Random, *, gap: bool) -> AdoptionRecord:
@@ -68,6 +82,29 @@ class DemoServices:
             left -= count
             found.append(self._slice(row, l1, count, record.due_on, dice))
         return [self._slice(row, mix[0][0], left, record.due_on, dice), *found]
+
+    def scenarios(self, row: TenantService, slices: list[EntitlementSlice]) -> Iterator[MigrationScenario]:
+        """How the In Progress seats are migrated: all in one way, or some of them first (R43)."""
+        moving = sum(one.count for one in slices if one.l1 == "in-progress")
+        if row.migrates_data and moving:
+            first = moving // 5 if row.tenant_id % 2 else 0
+            parts = zip(SCENARIOS, (moving - first, first), strict=True)
+            yield from (MigrationScenario(tenant_service=row, name=name, count=count) for name, count in parts if count)
+
+    def forecasts(self, row: TenantService, by: User) -> Iterator[Forecast]:
+        """When 10 % and 40 % are expected; some were moved since they were first said (R49)."""
+        if row.starts_on is None or row.tenant_id % 4 != 1:
+            return
+        for ago, delay in ((40, 0), (9, 21))[: 1 + row.tenant_id % 2]:
+            submitted = row.starts_on - dt.timedelta(days=20)
+            yield Forecast(
+                tenant_service=row,
+                submitted_on=submitted,
+                ten_percent_on=submitted + dt.timedelta(days=90 + delay),
+                forty_percent_on=submitted + dt.timedelta(days=180 + delay),
+                at=dt.datetime.combine(self.today - dt.timedelta(days=ago), dt.time(11), dt.UTC),
+                by=by,
+            )
 
     def _slice(self, row, l1: str, count: int, due_on: dt.date, dice: random.Random) -> EntitlementSlice:
         one = EntitlementSlice(tenant_service=row, l1=l1, count=count)

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 from django.core.management import call_command
+from django.db.models import Count
 from django.utils import timezone
 
 from engagements.gate import checklists_closed
-from engagements.models import Engagement
+from engagements.models import AdoptionRecord, Customer, Engagement, Forecast, Tenant, TenantService
 from engagements.services.summaries import wrong_rows
 from engagements.walk import load_walks
 from engagements.walk_rows import walkable
@@ -46,3 +47,17 @@ def test_no_task_is_complete_while_the_checklists_of_its_step_are_open(walks):
 
 def test_every_receipt_of_the_demo_is_one_that_the_gate_gives(walks):
     call_command("verify_gates")
+
+
+def test_the_demo_shows_what_a_customer_can_have(walks):
+    today = timezone.localdate()
+    assert not AdoptionRecord.objects.filter(confirmed_on__gt=today).exists()
+    assert Tenant.objects.filter(is_duplicate=True).exists()
+    assert Customer.objects.annotate(number=Count("tenants")).filter(number__gt=1).count() > 3
+    assert Forecast.objects.exists()
+    moved = list(TenantService.objects.filter(migrates_data=True).prefetch_related("slices", "migrations"))
+    for row in moved:
+        moving = sum(one.count for one in row.slices.all() if one.l1 == "in-progress")
+        assert sum(one.count for one in row.migrations.all()) == moving
+    assert any(row.migrations.all() for row in moved)
+    assert [row for row in TenantService.objects.filter(migrates_data=False) if not row.migration_rejected] == []
