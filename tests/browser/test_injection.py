@@ -32,6 +32,9 @@ def test_words_stay_words_on_every_page(desk, people):
     urls += [reverse("receipt_detail", args=[engagement.pk, scene.receipt.pk])]
     urls += [
         reverse("note_detail", args=[engagement.pk, scene.note.pk]),
+        reverse("engagement_notes_print", args=[engagement.pk]),
+        f"{reverse('note_library')}?q=script+alert&at=%3Cimg+src%3Dx%3E",
+        reverse("note_library"),
         reverse("next_action", args=[scene.action.pk]),
     ]
     page.on("request", lambda request: asked.append(request.url) if request.resource_type in ("xhr", "fetch") else None)
