@@ -30,6 +30,15 @@ def _day(label: str) -> forms.DateInput:
 _services = together(lambda: Service.objects.all())
 
 
+class IdFilter(filters.Filter):
+    """The id of a row; what is no id filters nothing."""
+
+    field_class = forms.IntegerField
+
+    def __init__(self, **values):
+        super().__init__(min_value=1, max_value=2**63 - 1, **values)
+
+
 class NoteFilter(filters.FilterSet):
     category = filters.ChoiceFilter(
         choices=Note.Category.choices, empty_label="Any category", widget=_select("Category")
@@ -46,9 +55,9 @@ class NoteFilter(filters.FilterSet):
             attrs={"class": "f", "aria-label": "Customer or tenant", "placeholder": "Customer or tenant"}
         ),
     )
-    customer = filters.NumberFilter(method="of_customer", min_value=1, max_value=2**63 - 1)
-    tenant = filters.NumberFilter(min_value=1, max_value=2**63 - 1, field_name="tenant_id")
-    engagement = filters.NumberFilter(min_value=1, max_value=2**63 - 1, field_name="engagement_id")
+    customer = IdFilter(method="of_customer")
+    tenant = IdFilter(field_name="tenant_id")
+    engagement = IdFilter(field_name="engagement_id")
     written = filters.ChoiceFilter(
         choices=WRITTEN, empty_label="Written any time", method="of_age", widget=_select("Written")
     )

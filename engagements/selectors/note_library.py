@@ -271,7 +271,7 @@ def _chip(name: str, value: Any, wanted: NoteFilter, user: User, today: date) ->
         case "tenant":
             return f"Tenant: {_name(Tenant.objects.visible_to(user), value)}"
         case "engagement":
-            found = Engagement.objects.visible_to(user).select_related("tenant__customer").filter(pk=int(value)).first()
+            found = Engagement.objects.visible_to(user).select_related("tenant__customer").filter(pk=value).first()
             return f"Engagement {value}{f' with {found.tenant.customer}' if found else ''}"
         case "since" | "until":
             return f"{'From' if name == 'since' else 'Until'} {day(value, today)}"
@@ -286,7 +286,7 @@ def _chip(name: str, value: Any, wanted: NoteFilter, user: User, today: date) ->
 
 def _name(rows: QuerySet, pk: Any) -> str:
     """Nothing is said of what the reader may not see."""
-    return rows.filter(pk=int(pk)).values_list("name", flat=True).first() or f"number {pk}"
+    return rows.filter(pk=pk).values_list("name", flat=True).first() or f"number {pk}"
 
 
 def _by(wanted: NoteFilter, value: str, user: User) -> str:
