@@ -7,8 +7,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from engagements import recap
+from engagements.internal_parts import ALERT, LINE, LINK, MENTION, NUMBER, SECTION
 from engagements.models import Contact, Engagement, Event, Mention, NextAction, Note, User
-from engagements.recap import ALERT, LINE, LINK, MENTION, NUMBER, SECTION, Recap, by_kind
+from engagements.recap import Recap, by_kind
+from engagements.recap_text import numbers_in
 from engagements.selectors.days import on_day
 from engagements.services.recaps import SENT, addressee, hosts
 from tasks.models import FtopTask
@@ -34,7 +36,7 @@ def people_of(engagement: Engagement) -> list[Contact]:
 
 def cleaned(note: Note) -> Recap:
     """The note as a customer may read it, in two queries at most."""
-    numbers = recap.numbers_in(note.body)
+    numbers = numbers_in(note.body)
     known = FtopTask.objects.filter(number__in=numbers).values_list("number", flat=True) if numbers else ()
     mentioned = Mention.objects.filter(note=note).select_related("user") if "@" in note.body else ()
     people = {row.user.username: str(row.user) for row in mentioned}
@@ -54,7 +56,7 @@ def promise(note: Note) -> str:
     action: NextAction | None = getattr(note, "next_action", None)
     if action is None or action.done_at:
         return ""
-    clean = recap.recap(action.text, hosts=hosts(), people={}, numbers=recap.numbers_in(action.text)).text
+    clean = recap.recap(action.text, hosts=hosts(), people={}, numbers=numbers_in(action.text)).text
     return recap.promised(clean, action.due_on)
 
 

@@ -9,8 +9,9 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
 
+from engagements.internal_parts import internal_hosts, leaks
 from engagements.models import Contact, Event, Note, User
-from engagements.recap import Addressee, internal_hosts, leaks, refused
+from engagements.recap import Addressee, refused
 from engagements.services import events
 from engagements.services.locking import lock
 from engagements.services.refusals import Refused

@@ -7,7 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engagements import recap
-from engagements.recap import ALERT, LINE, LINK, MENTION, NUMBER, SECTION, Addressee, internal_hosts, leaks
+from engagements.internal_parts import ALERT, LINE, LINK, MENTION, NUMBER, SECTION, internal_hosts, leaks
+from engagements.recap import Addressee
+from engagements.recap_text import numbers_in
 
 HOSTS = internal_hosts(
     ["microsoft.sharepoint.com", "corp.microsoft.com"], ["desk.example.org", "localhost", "*", "[::1]"]
@@ -208,7 +210,7 @@ def test_a_mention_becomes_the_name():
 
 
 def test_numbers_that_may_be_of_ftop_are_found():
-    assert recap.numbers_in("#983 and #4711, a&#39;b") == {983, 4711}
+    assert numbers_in("#983 and #4711, a&#39;b") == {983, 4711}
 
 
 # The mail -----------------------------------------------------------------------------------------------
