@@ -29,6 +29,8 @@ from tasks.together import together
 PAGE_SIZES = (25, 50, 100)
 FORMATS = {"csv": "CSV", "xlsx": "Excel (.xlsx)"}
 FEW = 1_000  # sorted in one go
+# A workbook is written cell by cell; more than this would take longer than a request may.
+MOST_IN_WORKBOOK = 8_000
 DIBS = (("D", "due date"), ("I", "intent"), ("B", "business reason"), ("S", "success owner"))
 NAMES = ("q", "scope", "status", "show", "health", "phase", "motion", "service", "on", "sort", "per", "page")
 
@@ -137,7 +139,7 @@ def portfolio_page(user: User, params: QueryDict, today: date) -> dict[str, Any]
             "previous_url": query.url(page=page - 1) if page > 1 else "",
             "next_url": query.url(page=page + 1) if page < pages else "",
         },
-        "exports": _exports(query),
+        "exports": _exports(query, total),
         "sizes": _sizes(query) if total > PAGE_SIZES[0] else [],
         "due_on": _due_on(wanted, query, today),
         "empty": None if rows else _empty(wanted, query, numbers),
@@ -315,13 +317,16 @@ def _columns(query: Query) -> list[dict[str, Any]]:
     return columns
 
 
-def _exports(query: Query) -> list[dict[str, str]]:
-    """The whole list that is asked for as a file, not only the page that is shown."""
+def _exports(query: Query, total: int) -> list[dict[str, str]]:
+    """The whole list that is asked for as a file, not only its page; ``why_not`` in place of an address."""
     of_list = {name: value for name, value in query.values.items() if name not in ("page", "per")}
     address = reverse("engagement_export")
-    return [
+    files = [
         {"label": label, "url": f"{address}?{urlencode(of_list | {'format': key})}"} for key, label in FORMATS.items()
     ]
+    if total > MOST_IN_WORKBOOK:
+        files[-1] = {"label": FORMATS["xlsx"], "why_not": f"up to {MOST_IN_WORKBOOK:,} engagements; filter the list"}
+    return files
 
 
 def _sizes(query: Query) -> list[dict[str, Any]]:

@@ -15,12 +15,16 @@ from django.urls import reverse
 
 from engagements.models import Assignment, Engagement, NextAction, User
 from engagements.selectors.health import health_said
-from engagements.selectors.portfolio import what_now
+from engagements.selectors.portfolio import MOST_IN_WORKBOOK, what_now
 from playbook.models import Edition
 from tasks.models import EngagementModel, Motion, Service
 
 LEADER = "FastTrack Manager"
 CHUNK = 1_000
+TOO_MANY = (
+    f"More than {MOST_IN_WORKBOOK:,} engagements take too long as an Excel workbook. "
+    "Export them as CSV, which Excel opens as well, or filter the list."
+)
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,11 @@ class Beside:
     def leader(self, row: Engagement) -> str:
         found = self.leaders_of_tenants.get(row.tenant_id)
         return found or self.leaders_of_customers.get(row.tenant.customer_id, "")
+
+
+def is_too_much(found: QuerySet[Engagement]) -> bool:
+    """Whether the list is too long for a workbook; counts no further than it must."""
+    return found.order_by()[: MOST_IN_WORKBOOK + 1].count() > MOST_IN_WORKBOOK
 
 
 COLUMNS: dict[str, Callable[[Engagement, Beside], Any]] = {

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
@@ -17,7 +18,7 @@ from engagements.models import Tenant, User
 from engagements.selectors import portfolio_export
 from engagements.selectors.bulk import bulk_choices
 from engagements.selectors.new_engagement import tenant_choices
-from engagements.selectors.portfolio import asked_for, portfolio_page
+from engagements.selectors.portfolio import Query, asked_for, portfolio_page
 from engagements.selectors.rehearsal import Rehearsal, rehearse_choices
 from engagements.services.engagements import start_engagement
 from engagements.services.refusals import Refused
@@ -40,12 +41,15 @@ def engagement_list(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def engagement_export(request: HttpRequest) -> FileResponse:
-    """The list as it is filtered and sorted, as CSV or with ``?format=xlsx`` as an Excel workbook."""
+def engagement_export(request: HttpRequest) -> HttpResponseBase:
+    """The list as it is filtered and sorted, as CSV or, if it is not long, with ``?format=xlsx`` for Excel."""
     today = timezone.localdate()
     found = asked_for(request.user, request.GET, today)
-    rows = portfolio_export.rows(found, today, request.build_absolute_uri("/")[:-1])
     kind = "xlsx" if request.GET.get("format") == "xlsx" else "csv"
+    if kind == "xlsx" and portfolio_export.is_too_much(found):
+        messages.error(request, portfolio_export.TOO_MANY)
+        return redirect(Query.read(request.GET).url())
+    rows = portfolio_export.rows(found, today, request.build_absolute_uri("/")[:-1])
     between = separator(request.headers.get("Accept-Language", ""))
     file = spreadsheets.workbook(rows) if kind == "xlsx" else spreadsheets.csv_file(rows, between)
     content_type = spreadsheets.XLSX if kind == "xlsx" else "text/csv; charset=utf-8"

@@ -152,3 +152,15 @@ def test_queries_do_not_grow_with_engagements(
         other(f"Alpine {number}")
     with django_assert_num_queries(len(few)):
         client.get(address)
+
+
+def test_a_list_too_long_for_a_workbook_is_offered_as_csv_only(export, owner, other, client, monkeypatch):
+    other("Alpine Ski House")
+    for module in ("portfolio", "portfolio_export"):
+        monkeypatch.setattr(f"engagements.selectors.{module}.MOST_IN_WORKBOOK", 1)
+    answer = export(owner, "format=xlsx&sort=customer")
+    assert (answer.status_code, answer["Location"]) == (302, "/engagements/?sort=customer")
+    page = client.get(answer["Location"]).content.decode()
+    assert "Export them as CSV" in page
+    assert "format=xlsx" not in page
+    assert len(table(export(owner))) == 2
