@@ -164,7 +164,7 @@ class ReviewsPage:
         if not rows:
             return "None is agreed yet."
         if not slipping:
-            return f"{count(len(rows), 'series', 'series')}, none of them late."
+            return f"{count(len(rows), 'series', 'series')}, {'not' if len(rows) == 1 else 'none of them'} late."
         first = slipping[0]
         verb = "is" if len(slipping) == 1 else "are"
         return f"{len(slipping)} of {len(rows)} {verb} late; {first['name']} slips first, {first['late']}."

@@ -22,6 +22,8 @@ from engagements.models import (
     Evidence,
     Note,
     Receipt,
+    Review,
+    ReviewSeries,
     TaskRecord,
     Waiver,
 )
@@ -34,6 +36,7 @@ from engagements.services import (
     entitlements,
     handovers,
     notes,
+    reviews,
     steps,
     summaries,
     tasks,
@@ -333,3 +336,41 @@ def test_a_grid_and_a_due_date_at_once_leave_targets_that_agree(engagement, owne
         )
         assert set(row.slices.filter(l1="in-progress").values_list("target_on", flat=True)) == {due}
         assert_summary_is_right(engagement)
+
+
+def test_two_people_agree_the_same_reviews_and_one_hears_who_was_faster(engagement, owner, colleague):
+    make.CadenceRuleFactory(kind="governance", name="Governance review", intervals=[("", "", 2, "week")])
+    make.CadenceRuleFactory(kind="cxo", name="Leadership briefing", level="customer", intervals=[("", "", 1, "month")])
+    places = {
+        "governance": {"tenant_id": engagement.tenant_id},
+        "cxo": {"customer_id": engagement.tenant.customer_id},
+    }
+
+    def agreeing(kind, by):
+        agreed = reviews.Agreed(owner=owner, first_on=dt.date(2026, 5, 26))
+        return lambda: reviews.agree(kind=kind, agreed=agreed, by=by, today=TODAY, **places[kind])
+
+    for kind in places:
+        for _ in range(TIMES):
+            answers = at_once(agreeing(kind, owner), agreeing(kind, colleague))
+
+            assert Review.objects.count() == ReviewSeries.objects.count() == 1
+            assert sorted(type(answer).__name__ for answer in answers) == ["Refused", "ReviewSeries"]
+            refused = next(answer for answer in answers if isinstance(answer, Refused))
+            assert "agreed this on 21 May 2026 already" in refused.message
+            ReviewSeries.objects.all().delete()
+
+
+def test_a_review_is_moved_and_skipped_at_once_and_one_stays_planned(engagement, owner):
+    make.CadenceRuleFactory(kind="governance", name="Governance review", intervals=[("", "", 2, "week")])
+    for _ in range(TIMES):
+        agreed = reviews.Agreed(owner=owner, first_on=dt.date(2026, 5, 26))
+        where = {"tenant_id": engagement.tenant_id, "by": owner, "today": TODAY}
+        series = reviews.agree(kind="governance", agreed=agreed, **where)
+        how = {"review_id": series.reviews.get().pk, "why": "x", "by": owner, "today": TODAY}
+
+        at_once(lambda: reviews.move(on=dt.date(2026, 5, 27), **how), lambda: reviews.skip(**how))  # noqa: B023
+
+        assert series.reviews.filter(state="planned").count() == 1
+        assert series.reviews.filter(state="skipped").count() == 1
+        ReviewSeries.objects.all().delete()
