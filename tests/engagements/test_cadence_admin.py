@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from django.conf import settings
 from django.core.management import call_command
 from django.urls import reverse
 from django.utils import timezone
@@ -201,3 +202,10 @@ def test_enterprise_status_follows_the_colour(loaded):
     assert said["red"] == said["yellow"] == (2, "week", 21)
     assert said["green"] == said["blue"] == (3, "month", None)
     assert (rule.level, rule.closes_with) == ("customer", "enterprise-status")
+
+
+def test_every_bundled_rule_is_told_in_the_documents(loaded):
+    page = (settings.BASE_DIR / "docs" / "cadences.md").read_text()
+
+    for rule in CadenceRule.objects.all():
+        assert f"| `{rule.kind}` {rule.name} |" in page, rule.kind
