@@ -313,6 +313,9 @@ def _held(facts: ReviewFacts) -> dict[str, Any]:
     return {
         "held": _said(f"Held {on_day(review.held_on, today)}", f"closed by {review.held_by or 'somebody who is gone'}"),
         "note_url": reverse("note_detail", args=[note.engagement_id, note.pk]) if note else "",
+        "write_url": f"{reverse('engagement_notes', args=[note.engagement_id])}?from=review:{review.pk}#composer"
+        if note
+        else "",
         "note_body": render(note.body, mentioned_in([note]).get(note.pk)) if note else "",
         "parts": [{"name": name.capitalize(), "text": getattr(review, name)} for name in PARTS],
         "attendance": [_came(row) for row in rows],

@@ -45,6 +45,11 @@
       return;
     }
     if (!isReady(form) || state.rests) return;
+    const length = form.elements.body.value.length;
+    if (length > Number(form.elements.body.dataset.longest)) {
+      tell(form, `Not kept: this text has ${length.toLocaleString("en")} characters, too many for one note.`, []);
+      return;
+    }
     const sent = typed(form);
     const said = text(sent);
     if (said === state.said) return;

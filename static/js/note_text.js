@@ -66,13 +66,13 @@
     region.hidden = true;
     rowOf(form.elements.body).hidden = false;
     button.textContent = "Preview";
-    button.removeAttribute("aria-pressed");
+    button.classList.remove("is-on");
   }
 
   async function preview(form) {
     const button = form.querySelector("[data-preview]");
     const region = form.querySelector("#note-preview");
-    if (button.getAttribute("aria-pressed") === "true") {
+    if (button.classList.contains("is-on")) {
       write(form);
       form.elements.body.focus();
       return;
@@ -90,7 +90,7 @@
     region.hidden = false;
     rowOf(form.elements.body).hidden = true;
     button.textContent = "Write";
-    button.setAttribute("aria-pressed", "true");
+    button.classList.add("is-on");
     say("Preview");
   }
 

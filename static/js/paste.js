@@ -133,6 +133,16 @@
     return true;
   }
 
+  // What came in by other ways, such as dropping: the form is not sent, and says why.
+  document.addEventListener("input", (event) => {
+    const area = event.target;
+    if (!area.matches("textarea[data-longest]")) return;
+    const longest = Number(area.dataset.longest);
+    const length = area.value.length;
+    const words = `A note has at most ${longest.toLocaleString("en")} characters; this one has ${length.toLocaleString("en")}.`;
+    area.setCustomValidity(length > longest ? words : "");
+  });
+
   document.addEventListener("paste", (event) => {
     const area = event.target;
     if (!area.matches?.("textarea[data-longest]")) return;

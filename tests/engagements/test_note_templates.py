@@ -133,3 +133,29 @@ def test_a_template_without_a_heading_is_refused_in_the_admin(client, admin):
     template = NoteTemplate.objects.get(name="Mine")
     assert client.get(reverse("admin:engagements_notetemplate_history", args=[template.pk])).status_code == 200
     assert client.get(reverse("admin:engagements_noteguide_changelist")).status_code == 200
+
+
+@pytest.mark.django_db
+def test_a_task_a_service_and_a_review_open_the_composer_with_what_they_know(client, owner, engagement):
+    client.force_login(owner)
+    page = reverse("engagement_notes", args=[engagement.pk])
+    service = engagement.services.first()
+    form = client.get(page, {"task": "983", "service": service.pk}).context["form"]
+    assert (form["task"].value(), form["services"].value()) == (983, service.pk)
+    assert form["category"].value() == "technical-enablement"
+    assert form.composer.place == f"{page}?task=983&service={service.pk}"
+    review = make.ReviewFactory(series__tenant=engagement.tenant)
+    assert str(review) in client.get(page, {"from": f"review:{review.pk}"}).context["about"]
+    elsewhere = make.ReviewFactory()
+    for wrong in (f"review:{elsewhere.pk}", "review:x", "review:" + "9" * 40, "nothing"):
+        assert client.get(page, {"from": wrong, "task": "x" * 500, "service": "-1"}).context["about"] == ""
+
+
+@pytest.mark.django_db
+def test_two_megabytes_come_back_with_a_sentence(client, owner, engagement):
+    client.force_login(owner)
+    sent = {"token": "4ff6e9a2-1111-4e5c-9d3c-000000000004", "category": "environment", "body": "x" * 2_000_000}
+    answer = client.post(reverse("engagement_notes", args=[engagement.pk]), sent)
+    assert answer.status_code == 422
+    assert "A note has at most 100,000 characters." in answer.content.decode()
+    assert len(answer.context["form"]["body"].value()) == 2_000_000

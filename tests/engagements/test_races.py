@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
 from engagements.entitlements import Slice
 from engagements.gate import GateClosed
@@ -21,6 +22,7 @@ from engagements.models import (
     Event,
     Evidence,
     Note,
+    NoteDraft,
     Receipt,
     Review,
     ReviewSeries,
@@ -32,6 +34,7 @@ from engagements.services import (
     assignments,
     closing,
     conditions,
+    drafts,
     engagements,
     entitlements,
     handovers,
@@ -106,6 +109,34 @@ def settle(engagement, owner, step, lines):
         return notes.write_note(engagement_id=engagement.pk, note=new, by=owner, today=TODAY, at_step=at_step)[0]
 
     return write
+
+
+def test_two_windows_that_keep_at_once_lose_no_words_and_pass_no_limit(owner, engagement):
+    """R50."""
+    for _ in range(TIMES):
+        NoteDraft.objects.all().delete()
+        token = uuid.uuid4()
+
+        def keep(body, token=token, version=1):
+            return lambda: drafts.keep_draft(
+                by=owner,
+                engagement_id=engagement.pk,
+                place=f"/engagements/{engagement.pk}/notes/",
+                token=token,
+                version=version,
+                values={"body": body},
+                now=timezone.now(),
+            )
+
+        keep("Begun", version=0)()
+        answers = at_once(keep("Begun here"), keep("Begun there"))
+        assert sorted(kept.how for kept in answers) == ["apart", "kept"]
+        assert {draft.values["body"] for draft in NoteDraft.objects.all()} == {"Begun here", "Begun there"}
+        for number in range(7):
+            keep(f"Another {number}", uuid.uuid4(), 0)()
+        answers = at_once(keep("The tenth", uuid.uuid4(), 0), keep("The eleventh", uuid.uuid4(), 0))
+        assert sorted(kept.how for kept in answers) == ["full", "kept"]
+        assert NoteDraft.objects.count() == 10
 
 
 def complete(engagement, step, by):
