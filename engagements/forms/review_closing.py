@@ -14,6 +14,7 @@ from engagements.services.attendance import LONGEST, Attending
 from engagements.services.enterprise_status import NewStatus
 from engagements.services.review_closing import CONFIRM, LONGEST_PART, PARTS, Closing, NewAction
 
+TOO_LONG = f"At most {LONGEST_PART} characters, so that the status stays one page."
 ROWS = 10  # next actions that one closing can promise
 HELP = {
     "milestones": "Reached, and the next ones with their day.",
@@ -102,7 +103,7 @@ class ClosingForm(AttendanceForm):
                 max_length=LONGEST_PART,
                 widget=forms.Textarea(attrs={"rows": 3}),
                 help_text=HELP[name],
-                error_messages={"max_length": f"At most {LONGEST_PART:,} characters."},
+                error_messages={"max_length": TOO_LONG},
             )
         for at in range(ROWS):
             self._add_row(at)

@@ -1,6 +1,6 @@
 """The first words of a review: what happened since the last one, as text that a person changes and completes."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 from engagements.attending import NEVER
@@ -9,7 +9,7 @@ from engagements.selectors.review_facts import ReviewFacts
 from engagements.selectors.review_page import prepared, since
 from engagements.selectors.words import late
 
-FEW = 8
+FEW, FEWER = 8, 5
 
 
 def draft(facts: ReviewFacts) -> dict[str, str]:
@@ -17,9 +17,9 @@ def draft(facts: ReviewFacts) -> dict[str, str]:
     drawn = prepared(facts)
     return {
         "body": _body(facts, drawn),
-        "milestones": _lines(row["text"] for row in drawn["steps"]),
+        "milestones": _lines([_short(row["text"]) for row in drawn["steps"]], FEWER),
         "risks": facts.last.risks if facts.last else "",
-        "blockers": _lines(f"{row.task.name}: {row.status}" for row in facts.blocked),
+        "blockers": _lines([f"{_short(row.task.name)}: {row.status}"[:90] for row in facts.blocked], FEWER),
         "asks": facts.last.asks if facts.last else "",
     }
 
@@ -54,7 +54,11 @@ def _open(row, facts: ReviewFacts) -> str:
     return f"{row.text}, {row.owner}, {said}"
 
 
-def _lines(rows: Iterable[str]) -> str:
-    found = list(rows)
-    more = [f"- and {len(found) - FEW} more"] if len(found) > FEW else []
-    return "\n".join([*(f"- {text}" for text in found[:FEW]), *more])
+def _short(text: str) -> str:
+    """Five of them fit into one part of the status."""
+    return text if len(text) <= 80 else f"{text[:79]}…"
+
+
+def _lines(rows: Sequence[str], most: int = FEW) -> str:
+    more = [f"- and {len(rows) - most} more"] if len(rows) > most else []
+    return "\n".join([*(f"- {text}" for text in rows[:most]), *more])

@@ -67,7 +67,7 @@ def review_page(facts: ReviewFacts) -> dict[str, Any]:
 def prepared(facts: ReviewFacts) -> dict[str, Any]:
     """What is talked about, in the order in which it is."""
     return {
-        "now": _now(facts),
+        "now": _now(facts) | _another_day(facts),
         "talk": _talk(facts),
         "since": since(facts),
         "steps": [_step(row, facts) for row in facts.receipts],
@@ -126,10 +126,17 @@ def since(facts: ReviewFacts) -> str:
 
 
 def _crumbs(facts: ReviewFacts) -> list[dict[str, str]]:
+    tab = {"label": "Reviews", "url": _tab(facts)}
     return [
         {"label": "Portfolio", "url": reverse("engagement_list")},
         {"label": facts.customer.name, "url": facts.customer.get_absolute_url()},
+        *([tab] if tab["url"] else []),
     ]
+
+
+def _tab(facts: ReviewFacts) -> str:
+    """The Reviews tab of the newest engagement that the review covers."""
+    return reverse("engagement_reviews", args=[facts.ids[0]]) if facts.ids else ""
 
 
 def _subs(facts: ReviewFacts) -> list[str]:
@@ -166,6 +173,13 @@ def _now(facts: ReviewFacts) -> dict[str, str]:
         return {"tone": "", "strong": "It is today.", "text": f"{_talked(facts)} The agenda runs beside it."}
     strong = f"It is planned for {on_day(review.on, today)}."
     return {"tone": "", "strong": strong, "text": f"{_talked(facts)} This page is up to date whenever you open it."}
+
+
+def _another_day(facts: ReviewFacts) -> dict[str, str]:
+    """Where it is moved or skipped, for those who may."""
+    if not facts.ids or not facts.review.may_edit:
+        return {}
+    return {"url": f"{_tab(facts)}?do=move&series={facts.review.series_id}", "label": "Move it"}
 
 
 def _talked(facts: ReviewFacts) -> str:

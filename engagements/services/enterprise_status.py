@@ -16,7 +16,7 @@ from engagements.services.locking import lock_customer
 from engagements.services.notes import NewNote, write_note
 from engagements.services.refusals import Refused
 
-LENGTHS = {"summary": 256, "overview": 20_000, "activities": 20_000, "risks": 512, "brand": 200, "awareness": 512}
+LENGTHS = {"summary": 256, "overview": 2_000, "activities": 2_000, "risks": 512, "brand": 200, "awareness": 512}
 REQUIRED = {
     "summary": "Sum it up for leadership in a sentence or two.",
     "overview": "Say where the deployment stands.",

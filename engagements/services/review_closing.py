@@ -15,7 +15,7 @@ from engagements.services.notes import LONGEST, NewNote, write_note
 from engagements.services.refusals import Refused
 
 PARTS = ("milestones", "risks", "blockers", "decisions", "asks")
-LONGEST_PART = 4_000
+LONGEST_PART = 512  # so that five of them stand on one page
 CONFIRM = "confirm:"  # and the colour that was seen
 
 
@@ -149,7 +149,7 @@ def _must_be_whole(review: Review, closing: Closing, today: date) -> None:
         raise Refused(f"At most {LONGEST // 2:,} characters; this has {len(closing.body):,}.", "body")
     for name in PARTS:
         if len(closing.parts.get(name, "")) > LONGEST_PART:
-            raise Refused(f"At most {LONGEST_PART:,} characters.", name)
+            raise Refused(f"At most {LONGEST_PART:,} characters, so that the status stays one page.", name)
     _must_be_its_engagement(review, closing.engagement_id)
     for at, action in enumerate(closing.actions):
         _must_be_promised(at, action)

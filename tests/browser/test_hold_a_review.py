@@ -1,15 +1,21 @@
 """A review held by keyboard: the agenda runs, who came is ticked, next actions are promised, the next is planned."""
 
 import datetime as dt
+import re
 
 from playwright.sync_api import expect
 
 from engagements.models import HealthRating, Note, Review
+from engagements.services.review_closing import LONGEST_PART, PARTS
 from tests import factories as make
 from tests.browser import stage
+from tests.browser.conftest import SCREENSHOTS
 
 TODAY = dt.date.today()
 DAYS = dt.timedelta
+MARGIN = dict.fromkeys(("top", "right", "bottom", "left"), "12mm")
+# As much as a part may hold.
+FULL = "\n".join(["- The pilot begins in June, and the help desk is trained before"] * 20)[:LONGEST_PART]
 
 
 def test_a_review_is_held_and_closed_by_keyboard(desk, people):
@@ -81,9 +87,11 @@ def test_a_review_is_held_and_closed_by_keyboard(desk, people):
     me.must_be_accessible()
     me.shoot("review-status")
     page.emulate_media(media="print")
-    from tests.browser.conftest import SCREENSHOTS
-
-    page.pdf(path=SCREENSHOTS / "review-status.pdf", format="A4")
+    Review.objects.filter(pk=review.pk).update(**dict.fromkeys(PARTS, FULL))
+    page.reload()
+    assert len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4", margin=MARGIN))) == 1
+    with me._measurement():
+        page.screenshot(path=SCREENSHOTS / "review-status-print.png", full_page=True)
     page.emulate_media(media="screen")
 
 

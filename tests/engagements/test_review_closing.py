@@ -153,7 +153,7 @@ def test_on_site_is_told_in_the_note(close, owner):
         ({"next_on": TODAY}, "next_on"),
         ({"next_on": dt.date(2026, 5, 24)}, "next_on"),
         ({"engagement_id": 999_999}, "engagement"),
-        ({"parts": {"risks": "x" * 4_001}}, "risks"),
+        ({"parts": {"risks": "x" * 513}}, "risks"),
     ],
 )
 def test_a_refusal_names_its_field_and_writes_nothing(close, review, more, field):

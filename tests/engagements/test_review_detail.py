@@ -13,6 +13,7 @@ from django.utils.html import strip_tags
 from engagements.models import Attendance, Event, Review
 from engagements.services import adoption, notes, tasks
 from tests import factories as make
+from tests.cast import person
 from tests.scene import set_up
 
 NOW = dt.datetime(2026, 5, 21, 9, 0, tzinfo=dt.UTC)
@@ -280,3 +281,28 @@ def test_what_is_typed_by_somebody_shows_as_text(page, engagement, owner, review
     note = notes.NewNote(token=review.uid, body="<script>alert(1)</script>")
     notes.write_note(engagement_id=engagement.pk, note=note, by=owner, today=TODAY)
     assert b"<script>alert" not in page(owner).content
+
+
+def test_a_review_of_the_customer_is_held_by_who_plans_it(client, groups, engagement, owner, rule):
+    """Who works at another tenant reads it; the winner tenant's manager, and who keeps the customer, hold it."""
+    customer = engagement.tenant.customer
+    customer.winner = engagement.tenant
+    customer.save()
+    other = person("eve", "FastTrack Manager")
+    make.AssignmentFactory(user=other, tenant=make.TenantFactory(customer=customer))
+    series = make.ReviewSeriesFactory(rule=rule, tenant=None, customer=customer, owner=owner)
+    url = reverse("review_detail", args=[make.ReviewFactory(series=series, on=TODAY).pk])
+    for who, may in ((owner, True), (other, False)):
+        client.force_login(who)
+        assert (b'id="closing"' in client.get(url).content) is may
+
+
+def test_it_leads_to_the_tab_where_it_is_moved(page, engagement, owner, leader, review):
+    url = f"{reverse('engagement_reviews', args=[engagement.pk])}?do=move&amp;series={review.series_id}"
+    assert url in page(owner).content.decode()
+    assert url not in page(leader).content.decode()
+
+
+def test_a_colour_that_nobody_confirmed_is_talked_about(page, engagement, owner):
+    make.HealthRatingFactory(customer=engagement.tenant.customer, colour="green", on=dt.date(2026, 1, 5))
+    assert "The health is unknown, was Green 136 days ago." in text(page(owner))
