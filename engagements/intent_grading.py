@@ -90,7 +90,7 @@ def grade(text: str, context: Context = Context()) -> Graded:
     if findings:
         return Graded(
             Grade.MARGINAL,
-            f"It reads as {said.l1.label}.",
+            "It could say more.",
             findings,
             tuple(_hints(said, context)),
             said.clear,
