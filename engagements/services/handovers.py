@@ -171,7 +171,7 @@ def _move_next_actions(handover: Handover) -> None:
         reminders.withdraw(
             occurrence=f"action:{action.pk}:{action.due_on}", reason=f"Handed over to {handover.receiver}."
         )
-    actions.update(owner=handover.receiver)
+    actions.update(owner=handover.receiver, handed_by=handover.giver)
 
 
 def _move_reviews(handover: Handover) -> None:

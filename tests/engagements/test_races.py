@@ -37,7 +37,9 @@ from engagements.services import (
     drafts,
     engagements,
     entitlements,
+    escalations,
     handovers,
+    next_actions,
     notes,
     reviews,
     steps,
@@ -405,3 +407,48 @@ def test_a_review_is_moved_and_skipped_at_once_and_one_stays_planned(engagement,
         assert series.reviews.filter(state="planned").count() == 1
         assert series.reviews.filter(state="skipped").count() == 1
         ReviewSeries.objects.all().delete()
+
+
+def test_a_next_action_is_handed_on_or_done_and_never_both_unseen(engagement, owner, colleague):
+    for _ in range(TIMES):
+        action = make.NextActionFactory(engagement=engagement, owner=owner, due_on=TODAY)
+        hand_on, done = at_once(
+            lambda pk=action.pk: next_actions.hand_on(action_id=pk, to=colleague, by=owner, why="I am on leave"),
+            lambda pk=action.pk: next_actions.finish(action_id=pk, by=owner),
+        )
+        action.refresh_from_db()
+        assert action.done_at
+        verbs = list(
+            Event.objects.filter(object=f"next action:{action.pk}").order_by("pk").values_list("verb", flat=True)
+        )
+        assert verbs == (["did"] if isinstance(hand_on, Refused) else ["handed on", "did"])
+        assert done.pk == action.pk
+        assert_summary_is_right(engagement)
+
+
+def test_an_escalation_is_acknowledged_once_by_two_windows(engagement, owner, colleague):
+    for turn in range(TIMES):
+        note = make.NoteFactory(engagement=engagement, author=colleague, escalated=True)
+        row = note.escalations.create(user=owner)
+        answers = at_once(
+            *(
+                lambda pk=row.pk, said=said: escalations.acknowledge(escalation_id=pk, by=owner, answer=said)
+                for said in (f"One {turn}", f"Two {turn}")
+            )
+        )
+        (refused,) = [answer for answer in answers if isinstance(answer, Refused)]
+        assert refused.message == "You have acknowledged this already."
+        assert Event.objects.filter(object=f"note:{note.pk}", verb="acknowledged").count() == 1
+
+
+def test_of_two_who_correct_a_note_at_once_one_is_told(engagement, owner, colleague):
+    for turn in range(TIMES):
+        old = make.NoteFactory(engagement=engagement, author=owner)
+
+        def correct(by, old=old, turn=turn):
+            new = notes.NewNote(token=uuid.uuid4(), body=f"Right {turn}", corrects=old.pk)
+            return lambda: notes.write_note(engagement_id=engagement.pk, note=new, by=by, today=TODAY)
+
+        answers = at_once(correct(owner), correct(colleague))
+        assert sum(isinstance(answer, Refused) for answer in answers) == 1
+        assert old.corrections.count() == 1
