@@ -34,7 +34,6 @@ DEMO = 100  # demo tenants, whose notes are of the usual kind
 TENANTS = 10_000
 TEXTS = 5_000
 RARE, MIDDLING, OFTEN, HALF = "zanzibar", "firewall", "mailbox", "customer"
-EVERY = {MIDDLING: 1_000, OFTEN: 100, HALF: 2}
 RARE_NOTES = 10
 
 PLACES = "CREATE TEMP TABLE bench_places (at integer PRIMARY KEY, engagement bigint, tenant bigint)"
@@ -54,7 +53,7 @@ JOIN bench_places AS place ON place.at = (i * 7919) % {places}
 JOIN bench_authors AS author ON author.at = (i * 31) % {authors}
 JOIN bench_texts AS text ON text.at = (i * 4799) % {texts}
 JOIN bench_extras AS extra ON extra.at = CASE WHEN i % {every_rare} = 0 THEN 3 WHEN i % 1000 = 7 THEN 2
-  WHEN i % 100 = 9 THEN 1 ELSE 0 END + CASE WHEN i % 2 = 0 THEN 4 ELSE 0 END
+  WHEN i % 100 = 9 THEN 1 ELSE 0 END + CASE WHEN (i / 3) % 2 = 0 THEN 4 ELSE 0 END
 """
 WRITE = (
     """INSERT INTO engagements_note (id, engagement_id, category, body, escalated, author_id, created_at, token)
