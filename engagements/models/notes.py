@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 
 from engagements.models.engagements import Engagement
 from engagements.querysets import Immutable, NoteQuerySet
@@ -71,7 +72,10 @@ class NextAction(models.Model):
 
     class Meta:
         ordering = ["due_on", "pk"]
-        indexes = [models.Index(fields=["owner", "done_at", "due_on"])]
+        indexes = [
+            models.Index(fields=["owner", "done_at", "due_on"]),
+            models.Index(fields=["due_on", "note"], name="open_notes_by_next_update", condition=Q(done_at=None)),
+        ]
 
     def __str__(self) -> str:
         return self.text
