@@ -21,6 +21,7 @@ from engagements.models import (
     EngagementSummary,
     Event,
     Evidence,
+    HealthRating,
     Note,
     NoteDraft,
     Receipt,
@@ -39,8 +40,10 @@ from engagements.services import (
     entitlements,
     escalations,
     handovers,
+    health,
     next_actions,
     notes,
+    referrals,
     reviews,
     steps,
     summaries,
@@ -452,3 +455,48 @@ def test_of_two_who_correct_a_note_at_once_one_is_told(engagement, owner, collea
         answers = at_once(correct(owner), correct(colleague))
         assert sum(isinstance(answer, Refused) for answer in answers) == 1
         assert old.corrections.count() == 1
+
+
+def test_two_people_sending_one_referral_send_it_once(engagement, owner, colleague, mailoutbox):
+    engagement.tenant.customer.account_managed = False
+    engagement.tenant.customer.save()
+    for turn in range(TIMES):
+        priya = make.ContactFactory(customer=engagement.tenant.customer, email="priya@northwind.example")
+        referral = make.ReferralFactory(engagement=engagement, ready=True, contact=priya, approved_by=priya)
+        make.ReferralPartnerFactory.create_batch(3, referral=referral)
+
+        def send(by, referral=referral):
+            return lambda: referrals.send_referral(referral_id=referral.pk, by=by, today=TODAY, usual=3, from_here=True)
+
+        answers = at_once(send(owner), send(colleague))
+        (told,) = [answer for answer in answers if isinstance(answer, Refused)]
+        (sent,) = [answer for answer in answers if answer is not told]
+        referral.refresh_from_db()
+        assert referral.sent_by == sent.sent_by
+        assert len(mailoutbox) == turn + 1
+        assert Event.objects.filter(verb="sent", object=f"referral:{referral.pk}").count() == 1
+        assert_summary_is_right(engagement)
+        referrals.withdraw_referral(referral_id=referral.pk, by=owner, today=TODAY, why="Another one follows.")
+
+
+def test_two_ratings_at_once_tell_the_second_what_the_first_said(engagement, owner, colleague):
+    customer = engagement.tenant.customer_id
+    summaries.refresh(engagement.pk)
+    seen = ""
+    for _ in range(TIMES):
+        mine, theirs = [one for one in HealthRating.Colour.values if one != seen][:2]
+        shown = {"colour": seen}
+
+        def rate(colour, by, shown=shown):
+            return lambda: health.rate_health(
+                customer_id=customer, group=0, colour=colour, why="We met.", by=by, today=TODAY, seen=shown
+            )
+
+        answers = at_once(rate(mine, owner), rate(theirs, colleague))
+        kept = [one.after["colour"] for one in answers if not isinstance(one, Refused)]
+        newest = HealthRating.objects.order_by("-pk").first()
+        assert kept == [newest.colour]
+        chain = list(HealthRating.objects.order_by("pk").values_list("before", "colour"))
+        assert [before for before, _ in chain[1:]] == [colour for _, colour in chain[:-1]]
+        assert EngagementSummary.objects.get(pk=engagement.pk).health == newest.colour
+        seen = newest.colour
