@@ -186,7 +186,8 @@ def why_not_away(row: Assignment, *, by: User) -> str:
         return text
     if row.tenant_id and row.role.name == assigning.MANAGER and _waits_for_queue(row.tenant):
         return "The move to the inactive queue is not confirmed yet; the FastTrack Manager stays until then (R27)."
-    if row.user_id == by.pk and row.primary and row.role.name == assigning.MANAGER and not access.may_assign(by):
+    leads = row.primary and row.role.name == assigning.MANAGER
+    if row.user_id == by.pk and leads and not access.may_assign(by) and not _is_in_its_queue(row.tenant):
         return "You are the primary FastTrack Manager. Hand over, or make somebody else primary first."
     return ""
 
@@ -314,6 +315,13 @@ def _team(at: At) -> list[Assignment]:
 def _waits_for_queue(tenant: Tenant) -> bool:
     """Whether a closed engagement asked for a queue that nobody has confirmed the move to."""
     return tenant.engagements.filter(status="closed", queue_moved_on=None).exclude(queue="").exists()
+
+
+def _is_in_its_queue(tenant: Tenant | None) -> bool:
+    """Whether the tenant was moved to a queue and nothing runs there any more (R27)."""
+    if tenant is None or tenant.engagements.exclude(status="closed").exists():
+        return False
+    return tenant.engagements.filter(queue_moved_on__isnull=False).exists()
 
 
 def _strange(at: At, services: Sequence[Service]) -> list[str]:

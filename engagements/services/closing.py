@@ -6,9 +6,10 @@ from datetime import date
 from django.db import transaction
 from django.utils import timezone
 
+from engagements import access, assigning
 from engagements.disengagement import disengagement, is_rfa, look_again_on
-from engagements.models import Engagement, NextAction, User
-from engagements.services import events, handovers, reviews
+from engagements.models import Assignment, Engagement, Event, NextAction, User
+from engagements.services import assignments, events, handovers, reviews
 from engagements.services.engagements import change
 from engagements.services.locking import lock_any, lock_customer, locked_walk
 from engagements.services.refusals import Refused
@@ -93,6 +94,26 @@ def confirm_move(*, engagement_id: int, on: date, by: User, today: date) -> Enga
         raise Refused("The move was requested after that day.", "on")
     change(engagement, "confirmed the move of", by, queue_moved_on=on)
     return engagement
+
+
+def leaving_manager(engagement: Engagement, by: User) -> Assignment | None:
+    """The FastTrack Manager whom this person may unassign, now that the tenant was moved to its queue (R27)."""
+    if engagement.status != Engagement.Status.CLOSED or not engagement.queue_moved_on:
+        return None
+    leads = engagement.tenant.assignments.filter(role__name=assigning.MANAGER, primary=True)
+    row = leads.select_related("user", "role", "tenant").first()
+    if row is None or not access.may_assign_at(by, engagement.tenant) or assignments.why_not_away(row, by=by):
+        return None
+    return row
+
+
+@transaction.atomic
+def unassign_manager(*, engagement_id: int, by: User) -> Event:
+    """The last of a disengagement: the FastTrack Manager leaves the tenant that is in its queue (R27)."""
+    row = leaving_manager(lock_any(engagement_id), by)
+    if row is None:
+        raise Refused("Nobody can be unassigned here any more. The team says who works there.")
+    return assignments.unassign(assignment_id=row.pk, by=by)
 
 
 @transaction.atomic

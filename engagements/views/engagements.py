@@ -11,7 +11,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from engagements import access
 from engagements.forms.engagements import MovedForm, NothingAsked, ParkForm, ReopenForm
-from engagements.models import Engagement
+from engagements.models import Engagement, User
 from engagements.selectors.beside import beside
 from engagements.selectors.closing import after_the_end
 from engagements.selectors.header import engagement_header
@@ -29,6 +29,7 @@ DOINGS = {
     "resume": (NothingAsked, services.resume_engagement, "The engagement goes on."),
     "reopen": (ReopenForm, closing.reopen_engagement, "The engagement is open again."),
     "moved": (MovedForm, closing.confirm_move, "The move is confirmed. The FastTrack Manager can be unassigned now."),
+    "left": (NothingAsked, closing.unassign_manager, "The FastTrack Manager is unassigned."),
     "looked": (NothingAsked, closing.finish_follow_up, "Nothing is promised here any more."),
 }
 DATED = ("park", "moved")
@@ -61,7 +62,9 @@ def engagement_state(request: HttpRequest, pk: int) -> HttpResponse:
             raise PermissionDenied("You may not change the state of this engagement in this way.")
         asked[name] = form = DOINGS[name][0](request.POST)
         if form.is_valid() and _changed(request, pk, name, form):
-            return redirect(walk.engagement)
+            # Who unassigned themselves does not see the engagement any more.
+            sees = Engagement.objects.visible_to(request.user).filter(pk=pk).exists()
+            return redirect(walk.engagement) if sees else redirect("today")
         status = 422
     context = {"nav": "portfolio", "engagement": walk.engagement, "forms": asked}
     context |= engagement_standing(walk, request.user) | {"runs": engagement_runs(walk)}
@@ -80,17 +83,18 @@ def _wants_fragment(request: HttpRequest) -> bool:
 def _allowed(request: HttpRequest, engagement: Engagement) -> list[str]:
     """What this person may do with an engagement in this state."""
     if engagement.status == Engagement.Status.CLOSED:
-        return _after_the_end(engagement) if access.may_reopen(request.user, engagement) else []
+        return _after_the_end(engagement, request.user) if access.may_reopen(request.user, engagement) else []
     if not engagement.may_edit:
         return []
     return ["resume", "park"] if engagement.status == Engagement.Status.PARKED else ["park"]
 
 
-def _after_the_end(engagement: Engagement) -> list[str]:
+def _after_the_end(engagement: Engagement, user: User) -> list[str]:
     """All that is left to those who worked on a closed engagement (R27)."""
     moves = bool(engagement.queue) and not engagement.queue_moved_on
     looks = engagement.next_actions.filter(done_at=None, note=None).exists()
-    return [*["moved"] * moves, *["looked"] * looks, "reopen"]
+    leaves = closing.leaving_manager(engagement, user) is not None
+    return [*["moved"] * moves, *["left"] * leaves, *["looked"] * looks, "reopen"]
 
 
 def _changed(request: HttpRequest, pk: int, name: str, form: forms.Form) -> bool:

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import strip_tags
 
-from engagements.models import Engagement, NextAction
+from engagements.models import Engagement, Event, NextAction
 from engagements.services import closing, notes, steps, tasks, waivers
 from engagements.services.refusals import Refused
 from tests import factories as make
@@ -212,6 +212,25 @@ def test_the_move_is_confirmed_once_by_those_who_worked_there(state, owner, lead
     closed.refresh_from_db()
     assert closed.queue_moved_on == TODAY
     assert state(owner, "moved", on=TODAY.isoformat()).status_code == 403
+
+
+def test_the_manager_leaves_with_one_press_once_the_tenant_was_moved(client, state, owner, colleague, closed):
+    assert state(owner, "left").status_code == 403
+    state(owner, "moved", on=TODAY.isoformat())
+    assert state(colleague, "left").status_code == 403
+    client.force_login(owner)
+    assert "Unassign the FastTrack Manager" in words(client.get(reverse("engagement_state", args=[closed.pk])))
+    answer = state(owner, "left")
+    assert (answer.status_code, answer["Location"]) == (302, "/")
+    assert not closed.tenant.assignments.filter(user=owner).exists()
+    assert Event.objects.filter(verb="unassigned", object=f"user:{owner.pk}", tenant=closed.tenant).exists()
+
+
+def test_nobody_leaves_a_tenant_where_something_else_runs(state, owner, closed):
+    state(owner, "moved", on=TODAY.isoformat())
+    make.EngagementFactory(tenant=closed.tenant, edition=closed.edition)
+    assert state(owner, "left").status_code == 403
+    assert closed.tenant.assignments.filter(user=owner).exists()
 
 
 def test_looking_again_ticks_the_promise_off_and_leaves_it_closed(state, owner, closed):
