@@ -1,5 +1,6 @@
 """The enterprise status of a customer as pages show it: the newest first, with who and when (R38–R40)."""
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -7,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from engagements import access
-from engagements.enterprise import owner_role, preselected, shown, why_not_kept
+from engagements.enterprise import owner_role, preselected, why_not_kept
 from engagements.models import Customer, EnterpriseStatus, User
 from engagements.selectors.days import day
 from engagements.selectors.words import late
@@ -66,12 +67,12 @@ def status_row(row: EnterpriseStatus, today: date) -> dict[str, Any]:
     }
 
 
-def shown_status(row: EnterpriseStatus, today: date) -> dict[str, Any]:
-    """The same for a page that leaves the house: without what stands behind ``##``, and without who wrote it."""
+def shown_status(row: EnterpriseStatus, today: date, safe: Callable[[str], str]) -> dict[str, Any]:
+    """The same for a page that leaves the house: of each text what is ``safe``, and not who wrote it."""
     return {
         "kind": row.status,
         "word": row.get_status_display(),
-        "texts": [{"label": label, "text": said} for label, text in texts(row) if (said := shown(text))],
+        "texts": [{"label": label, "text": said} for label, text in texts(row) if (said := safe(text))],
         "next": day(row.next_update_on, today),
     }
 

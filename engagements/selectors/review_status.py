@@ -1,23 +1,22 @@
 """The one-page status of a review, safe to hand out: no notes, links, reasons of ratings or next actions."""
 
-from collections.abc import Iterable
 from datetime import date
 from typing import Any
-from urllib.parse import quote, urlencode
 
 from django.urls import reverse
 
 from engagements.attending import NEVER
 from engagements.enterprise import shown
 from engagements.models import Attendance, HealthRating, Review
+from engagements.recap import mailto, recap
 from engagements.selectors.enterprise_status import shown_status
 from engagements.selectors.health import UNRATED, chip_as_of
 from engagements.selectors.review_facts import ReviewFacts
 from engagements.selectors.usage import bar
+from engagements.services.recaps import hosts
 from engagements.services.review_closing import PARTS
 from engagements.usage import overall, percent
 
-MAIL_LONGEST = 1_800  # of a mailto address; some mail programs cut longer ones
 EMPTY = {
     "milestones": "No milestone is named.",
     "risks": "No risk is known.",
@@ -46,9 +45,9 @@ def status_page(facts: ReviewFacts) -> dict[str, Any]:
         "inside": series.rule.customer == NEVER and series.rule.partner == NEVER,
     }
     row = getattr(review, "enterprise_status", None)
-    found["enterprise"] = shown_status(row, on) if row else None
+    found["enterprise"] = shown_status(row, on, safe) if row else None
     found["text"] = as_text(found)
-    found["mailto"], found["mail_to"], found["barred"] = _mail(facts, found)
+    found["mailto"], found["mail_to"], found["barred"], found["fits"] = _mail(facts, found)
     return found
 
 
@@ -69,8 +68,13 @@ def as_text(page: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def safe(text: str) -> str:
+    """What a customer may read of it: nothing behind ``##``, nothing marked as internal, no address of ours."""
+    return recap(shown(text), hosts=hosts(), people={}).text
+
+
 def _part(name: str, text: str) -> dict[str, Any]:
-    said = shown(text)
+    said = safe(text)
     rows = [line.strip().removeprefix("- ").removeprefix("* ") for line in said.splitlines() if line.strip()]
     return {"name": name.capitalize(), "text": said, "rows": rows, "empty": EMPTY[name]}
 
@@ -106,8 +110,8 @@ def _next(facts: ReviewFacts) -> str:
     return f"{row.on:%A, %-d %B %Y}" if row and facts.review.state == Review.State.HELD else ""
 
 
-def _mail(facts: ReviewFacts, page: dict[str, Any]) -> tuple[str, list[str], list[str]]:
-    """(a mail to those who took part, whom it goes to, whom it leaves out and why)."""
+def _mail(facts: ReviewFacts, page: dict[str, Any]) -> tuple[str, list[str], list[str], bool]:
+    """(a mail to those who took part, whom it goes to, whom it leaves out and why, whether the text fits into it)."""
     rows = facts.review.attendance.filter(state=Attendance.State.CAME).select_related("contact", "user")
     to, barred = [], []
     for row in rows:
@@ -119,12 +123,5 @@ def _mail(facts: ReviewFacts, page: dict[str, Any]) -> tuple[str, list[str], lis
         else:
             to.append(person.email)
     subject = f"{page['name']}: {page['title']}, {page['on']}"
-    body = page["text"]
-    if len(quote(body)) > MAIL_LONGEST:
-        body = "The status is attached."
-    query = urlencode({"subject": subject, "body": body}, quote_via=quote)
-    return (f"mailto:{_addresses(to)}?{query}" if to else ""), to, barred
-
-
-def _addresses(found: Iterable[str]) -> str:
-    return ",".join(quote(one, safe="@") for one in found)
+    address, fits = mailto(to, subject, page["text"]) if to else ("", True)
+    return address, to, barred, fits

@@ -153,3 +153,21 @@ def test_it_asks_as_many_questions_whatever_there_is(page, owner, review, engage
     with CaptureQueriesContext(connection) as asked:
         page(owner)
     assert len(asked) <= QUERIES, len(asked)
+
+
+def test_what_is_marked_as_internal_and_our_addresses_stay_off_it(page, owner, review):
+    review.asks = "- A room for the pilot\n- Internal: ask their CIO first\n- See https://intranet/plan"
+    review.save()
+    shown = page(owner)
+    assert "A room for the pilot" in sheet(shown)
+    for inside in ("CIO", "intranet"):
+        assert inside not in shown.content.decode()
+
+
+def test_an_enterprise_status_stands_on_it_without_what_is_off(page, owner, review):
+    make.EnterpriseStatusFactory(
+        customer=review.series.tenant.customer, review=review, summary="Late ## because of us", overview="Half is live"
+    )
+    shown = page(owner)
+    assert "Half is live" in sheet(shown)
+    assert "because of us" not in shown.content.decode()
