@@ -1,4 +1,5 @@
-"""``python -m bench``: every page at 300 and at 30,000 tenants, the import of 165 pages, searches in many notes.
+"""``python -m bench``: every page at 300 and at 30,000 tenants, the import of 165 pages, searches in many notes,
+the reminders of many series.
 
 Each size runs in a process and on a database of its own: an SQLite file, or a fresh database on the
 PostgreSQL server that ``DATABASE_URL`` names. Nothing stays behind. Ends with status 1 where a page costs
@@ -15,26 +16,35 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bench.report import import_table, note_table, page_table
+from bench.report import import_table, note_table, page_table, sweep_table
 
 ROOT = Path(__file__).resolve().parent.parent
 FEW = 300
+PARTS = ("pages", "importing", "notes", "sweeping")
 
 
 def main() -> int:
     asked = _arguments()
-    with tempfile.TemporaryDirectory(prefix="desk-bench-") as folder:
-        sizes = {size: _measure(asked, Path(folder), "pages", size) for size in (asked.few, asked.tenants)}
-        imported = _measure(asked, Path(folder), "importing", asked.pages)
-        found = _measure(asked, Path(folder), "notes", asked.notes)
-    server = "PostgreSQL" if asked.server else "SQLite"
-    print(f"\nPages on {server}, medians of {asked.rounds} rounds\n")
-    pages_hold = page_table(sizes)
-    print(f"\nImport on {server}\n")
-    import_holds = import_table(imported)
-    print(f"\nSearching notes on {server}, medians of {asked.rounds} rounds\n")
-    notes_hold = note_table(found)
-    return 0 if pages_hold and import_holds and notes_hold else 1
+    server, hold = "PostgreSQL" if asked.server else "SQLite", []
+    with tempfile.TemporaryDirectory(prefix="desk-bench-") as name:
+        folder = Path(name)
+        if "pages" in asked.only:
+            sizes = {size: _measure(asked, folder, "pages", size) for size in (asked.few, asked.tenants)}
+            print(f"\nPages on {server}, medians of {asked.rounds} rounds\n")
+            hold.append(page_table(sizes))
+        if "importing" in asked.only:
+            imported = _measure(asked, folder, "importing", asked.pages)
+            print(f"\nImport on {server}\n")
+            hold.append(import_table(imported))
+        if "notes" in asked.only:
+            found = _measure(asked, folder, "notes", asked.notes)
+            print(f"\nSearching notes on {server}, medians of {asked.rounds} rounds\n")
+            hold.append(note_table(found))
+        if "sweeping" in asked.only:
+            swept = [_measure(asked, folder, "sweeping", size) for size in (asked.series // 10, asked.series)]
+            print(f"\nPlanning reminders on {server}\n")
+            hold.append(sweep_table(swept))
+    return 0 if all(hold) else 1
 
 
 def _arguments() -> argparse.Namespace:
@@ -45,6 +55,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=40, help="How often each page is asked for.")
     parser.add_argument("--pages", type=int, default=165, help="Pages of the made playbook.")
     parser.add_argument("--notes", type=int, help="Notes to search: 100,000 on SQLite, 1,000,000 on PostgreSQL.")
+    series = int(os.environ.get("BENCH_SERIES", 100_000))
+    parser.add_argument("--series", type=int, default=series, help="Open series of reviews; also BENCH_SERIES.")
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, help="What to measure; all by itself.")
     asked = parser.parse_args()
     url = os.environ.get("DATABASE_URL", "")
     asked.server = url if url.startswith(("postgres", "psql")) else ""

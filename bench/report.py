@@ -2,6 +2,8 @@
 
 MOST_OF_BARE = 2.5
 MOST_OF_PARSING = 3.0
+MOST_OF_SQL = 2.0
+MOST_MEMORY = 1.5
 MOST_OF_SEARCHING = 3.0
 # A page is flat when a hundred times the tenants add less than half to its time.
 MOST_GROWTH = 1.5
@@ -54,6 +56,27 @@ def import_table(found: dict) -> bool:
         f"{_verdict(holds, f'at most {MOST_OF_PARSING}')}"
     )
     return holds
+
+
+def sweep_table(sizes: list[dict]) -> bool:
+    """One line per size and state of the ledger; then whether memory grew with the rows."""
+    holds = True
+    print(f"{'Planning':<62}{'statements':>11}{'ms':>9}{'bare ms':>9}{'ratio':>7}")
+    for found in sizes:
+        at = f"{found['series']:,} series, {found['engagements']:,} engagements"
+        for name, what in (("first", f"{found['planned']:,} new"), ("again", "nothing new")):
+            ours, bare = found[f"{name}_ms"], found[f"{name}_bare_ms"]
+            holds = holds and ours / bare <= MOST_OF_SQL
+            print(
+                f"{f'{at}, {what}':<62}{found['statements']:>11}{ours:>9.1f}{bare:>9.1f}{ours / bare:>7.2f}  "
+                f"{_verdict(ours / bare <= MOST_OF_SQL, f'at most {MOST_OF_SQL}')}"
+            )
+    few, many = (found["kilobytes"] for found in sizes)
+    is_flat = many <= few * MOST_MEMORY
+    print(
+        f"Memory that planning takes: {few:,} kB, then {many:,} kB  {_verdict(is_flat, f'at most {MOST_MEMORY} times')}"
+    )
+    return holds and is_flat
 
 
 def _verdict(holds: bool, most: str) -> str:

@@ -3,7 +3,7 @@
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Count, F, Q
 
 from engagements.models import Morning, Reminder, User
 
@@ -19,8 +19,10 @@ def extend(today: date) -> int:
     """
     Morning.objects.filter(day__lt=today - 7 * DAY).delete()
     days = [today + n * DAY for n in range(FIRST.days, LAST.days + 1)]
-    have = set(Morning.objects.filter(day__gte=days[0]).values_list("user_id", "day"))
-    users = User.objects.filter(is_active=True).only("time_zone", "morning_at", "quiet_from", "quiet_until")
+    kept = Count("mornings", filter=Q(mornings__day__range=(days[0], days[-1])))
+    users = User.objects.filter(is_active=True).order_by().annotate(n_kept=kept).filter(n_kept__lt=len(days))
+    users = users.only("time_zone", "morning_at", "quiet_from", "quiet_until")
+    have = set(Morning.objects.filter(user__in=users.values("pk"), day__gte=days[0]).values_list("user_id", "day"))
     missing = (_morning(user, day) for user in users.iterator(CHUNK) for day in days if (user.pk, day) not in have)
     return len(Morning.objects.bulk_create(missing, batch_size=CHUNK, ignore_conflicts=True))
 
