@@ -34,4 +34,5 @@ class SweepAdmin(RecordAdmin):
     list_filter = [("error", admin.EmptyFieldListFilter)]
 
     def changelist_view(self, request, extra_context=None):
-        return super().changelist_view(request, {"facts": rounds_facts(), **(extra_context or {})})
+        context = {"title": "Rounds of reminders", "facts": rounds_facts()}
+        return super().changelist_view(request, context | (extra_context or {}))

@@ -307,3 +307,15 @@ def test_sharing_can_be_stopped(client, press):
     assert client.get(address.removeprefix("http://127.0.0.1:8000")).status_code == 404
     assert "Make an address" in client.get(reverse("account")).content.decode()
     assert press("revoke").status_code == 302
+
+
+def test_an_admin_sees_which_are_read_and_closes_one(client, admin, owner):
+    token = calendars.renew(person=owner)
+    client.force_login(admin)
+    page = client.get(reverse("admin:engagements_calendarfeed_changelist")).content.decode()
+    assert str(owner) in page
+    assert token not in page
+    assert CalendarFeed.objects.get().token_digest not in page
+    gone = reverse("admin:engagements_calendarfeed_delete", args=[CalendarFeed.objects.get().pk])
+    assert client.post(gone, {"post": "yes"}).status_code == 302
+    assert client.get(reverse("calendar_feed", args=[token])).status_code == 404
