@@ -32,7 +32,8 @@ from engagements.services import referrals
 from engagements.services.overtaking import Overtaken
 from engagements.services.referrals import NotReady
 from engagements.services.refusals import Refused
-from engagements.views.toasts import toast
+from engagements.services.tenant_record import add_partner
+from engagements.views.toasts import toast, undo_url
 from engagements.walk import Walk, load_walks
 
 
@@ -47,6 +48,8 @@ def referral_detail(request: HttpRequest, pk: int) -> HttpResponse:
     access.get_editable_engagement(request, pk)
     if request.POST.get("do") == "begin":
         return _begin(request, walk)
+    if request.POST.get("do") == "own":
+        return _own(request, walk)
     referral = _chosen(request, walk, request.POST.get("referral"))
     does = DOINGS.get(request.POST.get("do", ""))
     if referral is None or does is None:
@@ -61,6 +64,21 @@ def _begin(request: HttpRequest, walk: Walk) -> HttpResponse:
         messages.error(request, refusal.message)
         return redirect("referral_detail", walk.engagement.pk)
     return redirect(_address(referral, "match"))
+
+
+def _own(request: HttpRequest, walk: Walk) -> HttpResponse:
+    """Writes down the customer's own partner, which is the way that comes first (R5)."""
+    form = PartnerForm(request.POST, auto_id="own_%s")
+    if form.is_valid():
+        try:
+            event = add_partner(tenant_id=walk.engagement.tenant_id, by=request.user, **form.cleaned_data)
+        except Refused as refusal:
+            form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
+        else:
+            said = f"{form.cleaned_data['name']} is recorded at the tenant."
+            messages.success(request, said, extra_tags=undo_url(event))
+            return redirect(f"{reverse('referral_detail', args=[walk.engagement.pk])}#way-own")
+    return _draw(request, walk, find_referral(walk, None), status=422, own=form)
 
 
 def _match(request: HttpRequest, walk: Walk, referral: Referral) -> HttpResponse:
@@ -228,6 +246,7 @@ def _draw(
     *,
     status: int = 200,
     forms: dict[str, forms.Form] | None = None,
+    own: forms.Form | None = None,
 ) -> HttpResponse:
     header = engagement_header(walk, request.user)
     context = {"nav": "portfolio", "header": header, "ways": ways_page(walk), "referral": None}
@@ -240,6 +259,8 @@ def _draw(
                 row["form"] = (
                     typed or _outcome_form(partner) if referral.sent_on and not referral.withdrawn_why else None
                 )
+    if header["may_edit"]:
+        context["own"] = own or PartnerForm(auto_id="own_%s")
     context["may_begin"] = header["may_edit"] and (referral is None or referral.closed_on is not None)
     context |= {"main": _main(context), "beside": BESIDE}
     return render(request, "engagements/referral_detail.html", context, status=status)

@@ -488,3 +488,18 @@ def test_queries_do_not_grow_with_partners_or_referrals(
         make.ReferralFactory(engagement=engagement, closed_on=TODAY, withdrawn_why="Over")
     with django_assert_num_queries(len(few)):
         client.get(page)
+
+
+def test_the_customers_own_partner_is_written_down_where_one_looks_for_a_way(client, owner, leader, engagement, page):
+    client.force_login(owner)
+    assert "No partner is recorded for this tenant" in client.get(page).content.decode()
+    refused = client.post(page, {"do": "own", "name": " "})
+    assert (refused.status_code, "Give the name of the partner." in refused.content.decode()) == (422, True)
+    shown = client.post(page, {"do": "own", "name": "Alpine Consulting", "mpn_id": "400123"}, follow=True)
+    assert "Alpine Consulting works there already." in shown.content.decode()
+    twice = client.post(page, {"do": "own", "name": "alpine consulting"})
+    assert "is listed already" in twice.content.decode()
+    assert engagement.tenant.partners.get().mpn_id == "400123"
+    client.force_login(leader)
+    assert client.post(page, {"do": "own", "name": "Another"}).status_code == 403
+    assert "add-own" not in client.get(page).content.decode()
