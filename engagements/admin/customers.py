@@ -204,7 +204,7 @@ class TenantAdmin(Told):
         with transaction.atomic():
             lock_customer(obj.customer_id)
             super().save_model(request, obj, form, change)
-            reviews.replan_tenant(obj, timezone.localdate())
+            reviews.replan(obj.customer_id, timezone.localdate())
 
     @admin.action(description="Mark as duplicates: all seats become Duplicate/Invalid", permissions=["change"])
     def mark_duplicates(self, request, queryset):

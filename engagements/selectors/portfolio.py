@@ -247,7 +247,7 @@ def _row(engagement: Engagement, motions: list[str], today: date) -> dict[str, A
         "progress": f"{summary.steps_done} of {summary.steps_total}",
         "next": day(summary.next_action_on, today),
         "late": late(summary.next_action_on, today) if is_open and summary.next_action_on else "",
-        "review": f"{summary.next_review}, {on_day(summary.next_review_on, today)}" if summary.next_review_on else "",
+        "review": f"Review {on_day(summary.next_review_on, today)}" if summary.next_review_on else "",
         "review_late": late(summary.next_review_on, today) if is_open and summary.next_review_on else "",
     }
 

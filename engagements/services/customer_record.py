@@ -7,9 +7,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from engagements.models import CompeteSignal, Contact, Customer, Event, User
-from engagements.services import events, overtaking
+from engagements.services import events, overtaking, reviews
 from engagements.services.contacts import find_or_add_contact
 from engagements.services.locking import lock_customer
 from engagements.services.refusals import Refused
@@ -65,6 +66,7 @@ def set_winner(
     if not changes:
         return None
     customer.save(update_fields=["winner"])
+    reviews.replan(customer.pk, timezone.localdate())
     return events.record("set", about, by=by, customer=customer, before=changes.before, after=changes.after)
 
 

@@ -239,22 +239,21 @@ def after_held(review: Review, *, by: User, today: date, next_on: date | None = 
     return following
 
 
-def replan_tenant(tenant: Tenant, today: date) -> None:
-    """After its clock or its country changed: the same local days and times, away from new days off.
-
-    Of its customer's series those move along that go by this tenant; under the lock of customer and tenant.
+def replan(customer_id: int, today: date) -> None:
+    """After a tenant's clock or country changed, or another tenant became the winner: the same local days and times,
+    away from new days off. Under the lock of the customer and its tenants.
     """
-    mine = Q(tenant=tenant) | Q(customer=tenant.customer_id)
+    mine = Q(tenant__customer=customer_id) | Q(customer=customer_id)
     for series in _with_all(ReviewSeries.objects.filter(mine, status=ReviewSeries.Status.OPEN)):
-        home = Standing(series.tenant or series.customer, today).home
-        if home is None or home.pk != tenant.pk:
+        at = Standing(series.tenant or series.customer, today)
+        if (series.time_zone, series.country) == (at.time_zone, at.country):
             continue
-        series.time_zone, series.country = tenant.time_zone, tenant.country
+        series.time_zone, series.country = at.time_zone, at.country
         series.save(update_fields=["time_zone", "country"])
         review = planned(series)
         if review:
             review_plan.change(review, _off_holidays(series, review.on, today))
-    summaries.refresh_next_reviews(tenant.customer_id)
+    summaries.refresh_next_reviews(customer_id)
 
 
 def end_with_last(engagement: Engagement, *, by: User, today: date) -> list[ReviewSeries]:

@@ -50,7 +50,7 @@ def change_tenant(
     if "seats" in changes.after or "time_zone" in changes.after:
         summaries.refresh_tenant(tenant.pk)
     if {"country", "time_zone"} & set(changes.after):
-        reviews.replan_tenant(tenant, today)
+        reviews.replan(tenant.customer_id, today)
     return _tell(tenant, changes.before, changes.after, by)
 
 

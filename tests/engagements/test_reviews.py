@@ -5,7 +5,16 @@ import datetime as dt
 import pytest
 
 from engagements.models import EngagementSummary, Event, Review, ReviewSeries, TaskRecord
-from engagements.services import closing, engagements, health, reviews, summaries, tenant_record
+from engagements.services import (
+    closing,
+    customer_record,
+    engagements,
+    handovers,
+    health,
+    reviews,
+    summaries,
+    tenant_record,
+)
 from engagements.services.refusals import Refused
 from engagements.services.undo import undo
 from tests import factories as make
@@ -391,3 +400,34 @@ def test_an_engagement_that_starts_later_joins_what_is_agreed(listed, agree, eng
 
     assert later.task_records.get(task__number=3334).status == "Complete"
     assert later.summary.next_review_on == dt.date(2026, 5, 26)
+
+
+# What changes around them ---------------------------------------------------------------------------------
+
+
+def test_another_winner_tenant_moves_the_reviews_of_the_customer_to_its_clock(agree, tenant, owner):
+    a_rule("cxo", level="customer")
+    series = agree("cxo", customer=True)
+    other = make.TenantFactory(customer=tenant.customer, time_zone="Pacific/Honolulu", country="US")
+
+    customer_record.set_winner(customer_id=tenant.customer_id, tenant_id=other.pk, by=owner)
+
+    review = planned(series)
+    assert (review.on, review.at, review.sequence) == (dt.date(2026, 5, 26), dt.time(10), 1)
+    assert review.starts_at == dt.datetime(2026, 5, 26, 20, tzinfo=dt.UTC)
+
+
+def test_a_handover_gives_the_series_of_the_old_manager_to_the_new_one(
+    series, agree, engagement, owner, stranger, colleague
+):
+    a_rule("internal")
+    theirs = agree("internal", owner=colleague)
+    how = {"why": "Leave", "by": owner, "today": TODAY}
+    handover = handovers.offer(engagement_id=engagement.pk, receiver=stranger, **how)
+
+    handovers.accept(handover_id=handover.pk, by=stranger)
+
+    series.refresh_from_db()
+    theirs.refresh_from_db()
+    assert (series.owner, theirs.owner) == (stranger, colleague)
+    assert planned(series).sequence == 1
