@@ -267,6 +267,7 @@ def _menu(walk: Walk, user: User, may_edit: bool) -> list[dict[str, str]]:
         return [hand_over] if may_hand_over else []
     parked = status == Engagement.Status.PARKED
     return [
+        {"label": "Add next action", "url": f"{_page(walk, 'engagement_actions')}#add-action"},
         {"label": "Motions, model and scope", "url": _page(walk, "engagement_scope")},
         *([hand_over] if may_hand_over else []),
         {"label": "Resume" if parked else "Park", "url": f"{url}#park"},

@@ -55,6 +55,7 @@ def test_another_day_goes_on_to_the_next_row(desk, promises):
     page.get_by_label("Another day").or_(page.locator("input[type=date]")).first.fill(
         (TODAY + dt.timedelta(days=5)).isoformat()
     )
+    page.get_by_label("Why").first.fill("They are away")
     page.keyboard.press("Enter")
     expect(page.locator("#toasts")).to_contain_text("Moved to")
     expect_focus_in(page, "Call Birch")
