@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from engagements.attending import NEVER
 from engagements.enterprise import shown
-from engagements.models import Attendance, HealthRating, Review
+from engagements.models import Attendance, CadenceRule, HealthRating, Review
 from engagements.recap import mailto, recap
 from engagements.selectors.enterprise_status import shown_status
 from engagements.selectors.health import UNRATED, chip_as_of
@@ -42,7 +42,7 @@ def status_page(facts: ReviewFacts) -> dict[str, Any]:
         "health": _health(facts, on),
         "usage": _usage(facts, on),
         "next": _next(facts),
-        "inside": series.rule.customer == NEVER and series.rule.partner == NEVER,
+        "not_for": _not_for(series.rule),
     }
     row = getattr(review, "enterprise_status", None)
     found["enterprise"] = shown_status(row, on, safe) if row else None
@@ -66,6 +66,12 @@ def as_text(page: dict[str, Any]) -> str:
     if page["next"]:
         lines += ["", f"We meet again on {page['next']}."]
     return "\n".join(lines)
+
+
+def _not_for(rule: CadenceRule) -> str:
+    """Who must not get the page, because they are never in the review: "the customer and partners"."""
+    sides = (("the customer", rule.customer), ("partners", rule.partner))
+    return " and ".join(name for name, says in sides if says == NEVER)
 
 
 def safe(text: str) -> str:

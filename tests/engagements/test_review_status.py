@@ -128,11 +128,11 @@ def test_a_review_that_is_planned_has_nothing_to_hand_out(client, owner, review)
     assert "Nothing to hand out yet" in text(shown)
 
 
-def test_a_review_for_fasttrack_only_says_so(page, owner, review):
+def test_a_review_that_somebody_is_never_in_says_for_whom_it_is_not(page, owner, review):
     rule = review.series.rule
     rule.customer = rule.partner = "never"
     rule.save()
-    assert "For FastTrack only" in text(page(owner))
+    assert "Not for the customer and partners, never in this review." in text(page(owner))
 
 
 def test_strangers_and_partners_who_are_never_in_get_404(page, stranger, partner, review):
