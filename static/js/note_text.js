@@ -102,6 +102,9 @@
     else preview(button.form);
   });
 
+  // A browser cannot point at a field that the preview hides.
+  document.addEventListener("invalid", (event) => event.target.form?.dataset.place && write(event.target.form), true);
+
   // Enter in the select of templates inserts; elsewhere it would save a note that is not finished.
   document.addEventListener("keydown", (event) => {
     if (!event.target.matches("[data-template]") || event.key !== "Enter" || event.ctrlKey || event.metaKey) return;

@@ -64,6 +64,7 @@
     field.setAttribute("aria-controls", list.id);
     open = { field, list, options, at: 0 };
     mark(0);
+    list.scrollIntoView({ block: "nearest" });
     window.deskText.say(`${found.length} found. Arrow keys choose, Enter takes.`);
   }
 
