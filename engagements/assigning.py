@@ -14,6 +14,16 @@ REGIONAL = ("Team Manager", "Regional Manager")  # the same people under their n
 EXPERT = "SME"
 EVERYBODY = "Any Role"
 PARTNER = "partner"  # the function of a partner's own roles
+# Whose primaries at the winner tenant are those of its customer, where nobody leads there (DOMAIN §2.2).
+COPIED = (
+    MANAGER,
+    "FastTrack Engineer",
+    EXPERT,
+    *REGIONAL,
+    "FastTrack Architect v2",
+    "FastTrack Architect",
+    "GetModern FTA",
+)
 
 # Groups that work in some roles only. Whoever is in the group of FastTrack Managers, or assigns others, works in
 # any role of Microsoft's; other groups in any but the FastTrack Manager's, because that one assigns others.

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from django.db.models import Q
@@ -13,6 +14,7 @@ from engagements.selectors import people
 from engagements.selectors.days import on_day
 from engagements.selectors.history.page import told_rows
 from engagements.selectors.words import count
+from engagements.services import assignments
 from tasks.models import Role, Service
 
 SHOWN, FOUND = 20, 8
@@ -42,7 +44,18 @@ class TeamPage:
             "people_count": count(len({row.user_id for row in self.rows}), "person", "people"),
             "log": team_log(self.at, self.today),
             "customer": self.customer,
+            "to_copy": self.to_copy_said,
         }
+
+    @cached_property
+    def to_copy(self) -> list[Assignment]:
+        """Who leads at the winner tenant and could for the customer; on the customer's own page alone."""
+        is_offered = self.may_assign and isinstance(self.at, Customer)
+        return assignments.primaries_to_copy(self.at) if is_offered else []
+
+    @property
+    def to_copy_said(self) -> str:
+        return ", ".join(f"{row.user} ({row.role.name})" for row in self.to_copy)
 
     def row(self, pk: int | None) -> Assignment | None:
         """One that may be changed here; those of the customer are changed on the customer's page."""

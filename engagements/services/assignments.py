@@ -16,7 +16,7 @@ from engagements import access, assigning
 from engagements.models import Assignment, Customer, Event, Tenant, User
 from engagements.selectors import people
 from engagements.services import events
-from engagements.services.locking import lock_tenant
+from engagements.services.locking import lock_customer, lock_tenant
 from engagements.services.overtaking import put
 from engagements.services.refusals import Refused
 from tasks.models import Role, Service
@@ -102,6 +102,37 @@ def change(
     told = _tell("changed", row, by, before=before, after=_facts(row))
     _promote_lone(at, by)
     return told
+
+
+def primaries_to_copy(customer: Customer) -> list[Assignment]:
+    """Primaries of the winner tenant in roles that nobody leads for the customer as a whole (DOMAIN §2.2)."""
+    if customer.winner_id is None:
+        return []
+    led = customer.assignments.filter(primary=True).values("role")
+    rows = Assignment.objects.filter(tenant=customer.winner_id, primary=True, role__name__in=assigning.COPIED)
+    rows = rows.exclude(role__in=led).select_related("user", "role").order_by("pk")
+    return [row for row in rows if why_not(at=customer, **_as_primary(row)) is None]
+
+
+def _as_primary(row: Assignment) -> dict[str, Any]:
+    return {"user": row.user, "role": row.role, "focus": row.focus, "primary": True}
+
+
+@transaction.atomic
+def copy_primaries(*, customer_id: int, by: User) -> list[Event]:
+    """Assigns them at the customer, all or none; they stay at the tenant, and who is not primary is not copied."""
+    customer = lock_customer(customer_id)
+    _refuse_by(by, customer)
+    rows = primaries_to_copy(customer)
+    if not rows:
+        raise Refused("Every primary of the winner tenant leads for the customer already.")
+    there = {(row.user_id, row.role_id): row.pk for row in customer.assignments.all()}
+    return [
+        make_primary(assignment_id=there[row.user_id, row.role_id], by=by)
+        if (row.user_id, row.role_id) in there
+        else assign(at=customer, by=by, **_as_primary(row))
+        for row in rows
+    ]
 
 
 @transaction.atomic

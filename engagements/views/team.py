@@ -48,7 +48,9 @@ def _team(
             raise PermissionDenied(
                 "Only the primary FastTrack Manager there and those who assign people change a team."
             )
-        doing = {"add": _add, "change": _change, "lead": _lead, "remove": _remove}.get(request.POST.get("do", ""))
+        doing = {"add": _add, "change": _change, "lead": _lead, "remove": _remove, "copy": _copy}.get(
+            request.POST.get("do", "")
+        )
         return doing(request, page, draw) if doing else redirect(here)
     if "q" in request.GET and request.htmx:
         return _found(request, page)
@@ -101,6 +103,16 @@ def _remove(request: HttpRequest, page: TeamPage, draw: "_Drawing") -> HttpRespo
         lambda: assignments.unassign(assignment_id=row.pk, by=request.user),
         f"{row.user} is no longer {row.role.name} here.",
     )
+
+
+def _copy(request: HttpRequest, page: TeamPage, draw: "_Drawing") -> HttpResponse:
+    """The primaries of the winner tenant become those of the customer."""
+    told = []
+
+    def copy() -> None:
+        told.extend(assignments.copy_primaries(customer_id=page.customer.pk, by=request.user))
+
+    return draw.tried(copy, f"{page.to_copy_said} lead for the customer as a whole now.")
 
 
 def _found(request: HttpRequest, page: TeamPage) -> HttpResponse:

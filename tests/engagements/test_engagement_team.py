@@ -281,3 +281,24 @@ def test_queries_do_not_grow_with_the_team(client, owner, engagement, page, fe, 
     assert len(few) <= 24
     with django_assert_num_queries(len(few)):
         client.get(page)
+
+
+def test_primaries_of_the_winner_tenant_are_copied_to_the_customer_when_asked(
+    client, manager, owner, colleague, leader, engagement, customer_page
+):
+    customer = engagement.tenant.customer
+    client.force_login(manager)
+    assert "copy-primaries" not in client.get(customer_page).content.decode()
+    customer.winner = engagement.tenant
+    customer.save()
+    assert "copy-primaries" in client.get(customer_page).content.decode()
+    said = client.post(customer_page, {"do": "copy"}, follow=True).content.decode()
+    assert "lead for the customer as a whole now." in said
+    assert "copy-primaries" not in said
+    copied = customer.assignments.get()  # the colleague is not primary at the tenant
+    assert (copied.user, copied.role.name, copied.primary) == (owner, "FastTrack Manager", True)
+    assert engagement.tenant.assignments.filter(user=owner, primary=True).exists()
+    again = client.post(customer_page, {"do": "copy"}, follow=True).content.decode()
+    assert "leads for the customer already" in again
+    client.force_login(leader)
+    assert client.post(customer_page, {"do": "copy"}).status_code == 403
