@@ -4,7 +4,7 @@ from datetime import date, datetime, time, timedelta
 
 import django_filters as filters
 from django import forms
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from engagements.levels import READ_ALL
@@ -72,7 +72,7 @@ class NoteFilter(filters.FilterSet):
     def __init__(self, data, *, user: User, today: date, asked: Asked):
         rows = NoteWords.objects.visible_to(user)
         super().__init__(data, queryset=rows if asked.is_empty else holding(rows, asked))
-        self.user, self.today = user, today
+        self.user, self.today, self.asked = user, today, asked
         [services] = _services()
         self.filters["service"].extra["choices"] = [(str(service.pk), service.label) for service in services]
         author = (data or {}).get("author", "")
@@ -80,8 +80,11 @@ class NoteFilter(filters.FilterSet):
         self.filters["author"].extra["widget"].choices = [("", "Any author"), (MINE, "Mine"), *others]
 
     def of_service(self, rows: QuerySet, name: str, value: str) -> QuerySet:
-        through = Note.services.through.objects
-        return rows.filter(Exists(through.filter(note=OuterRef("pk"), service=value)))
+        """Among the few that hold some words each is asked for its services; PostgreSQL would read all of a service."""
+        named = Note.services.through.objects.filter(note=OuterRef("pk"), service=value)
+        if not self.asked.wanted:
+            return rows.filter(Exists(named))
+        return rows.alias(named=Subquery(named.values("pk")[:1])).filter(named__isnull=False)
 
     def of_scope(self, rows: QuerySet, name: str, value: str) -> QuerySet:
         """Who sees only their own has found them by now."""
@@ -121,7 +124,8 @@ class NoteFilter(filters.FilterSet):
 
     def only_standing(self, rows: QuerySet, name: str, value: bool) -> QuerySet:
         """Without those that a later note corrects."""
-        return rows.exclude(Exists(Note.objects.filter(corrects=OuterRef("pk")))) if value else rows
+        corrected = Note.objects.filter(corrects__isnull=False).order_by().values("corrects")
+        return rows.exclude(pk__in=corrected) if value else rows
 
 
 def period(name: str, today: date) -> tuple[date, date]:

@@ -24,6 +24,7 @@ from engagements.searching.query import Asked, Part, read
 from engagements.selectors.days import day, due, on_day
 from engagements.selectors.notes import moment, redacted, with_redaction
 from engagements.selectors.words import count
+from tasks.together import together
 
 PAGE = 25
 MOST = 10_000
@@ -32,6 +33,11 @@ FORMATS = {"csv": "CSV", "xlsx": "Excel (.xlsx)"}
 SORTS = {"relevance": "Best first", "date": "Newest first", "tenant": "By customer and tenant"}
 NAMES = ("q", "category", "service", "scope", "author", "at", "customer", "tenant", "engagement", "written")
 NAMES += ("since", "until", "next", "escalated", "standing", "sort", "page")
+# All that rows and files say of a note; PostgreSQL puts at most a hundred values into one row of JSON.
+SHOWN = ("engagement", "category", "body", "task__number", "escalated", "created_at", "corrects")
+SHOWN += tuple(f"next_action__{name}" for name in ("note", "text", "due_on", "done_at"))
+SHOWN += ("engagement__tenant__name", "engagement__tenant__customer__name", "engagement__tenant__customer__tpid")
+NAMED = ("username", "first_name", "last_name")
 
 
 @dataclass(frozen=True)
@@ -126,10 +132,13 @@ def asked_for(user: User, params: QueryDict, today: date) -> tuple[list[int], bo
 
 
 def _find(rows: QuerySet[NoteWords], query: Query) -> Found:
-    """By date the database finds a page at once; otherwise the ids of all are put in order here."""
+    """By date alone the database finds a page at once; otherwise the ids of all are put in order here.
+
+    Asked for a page of a rare word, PostgreSQL would walk all notes from the newest on, in the hope of meeting it soon.
+    """
     if query.asked.refusal:
         return Found([], 0, 1, False)
-    if query.sort != "date":
+    if query.sort != "date" or query.asked.wanted:
         ids = _sorted(rows, query)
         total = min(len(ids), MOST)
         page = min(query.page, max(-(-total // PAGE), 1))
@@ -171,21 +180,44 @@ def _sorted(rows: QuerySet[NoteWords], query: Query) -> list[int]:
 
 def drawable(ids: list[int]) -> list[Note]:
     """Notes with all that the library says of them, in the order of their ids."""
-    wanted = with_redaction(Note.objects.filter(pk__in=ids)).order_by()
-    wanted = wanted.select_related("author", "task", "next_action__owner", "engagement__tenant__customer")
-    rows = {note.pk: note for note in wanted.prefetch_related("services", "corrections")}
+    if not ids:
+        return []
+    notes, services, corrections = _drawn(ids=ids)
+    rows = {note.pk: note for note in notes}
+    for note in notes:
+        note.service_labels, note.corrected_by = [], []
+    for row in services:
+        rows[row.note_id].service_labels.append(row.service.label)
+    for corrected, pk in corrections:
+        rows[corrected].corrected_by.append(pk)
     return [rows[pk] for pk in ids if pk in rows]
 
 
+def _notes(ids) -> QuerySet[Note]:
+    found = with_redaction(Note.objects.filter(pk__in=ids)).order_by()
+    found = found.select_related("author", "task", "next_action__owner", "engagement__tenant__customer")
+    return found.only(*SHOWN, *(f"{person}__{name}" for person in ("author", "next_action__owner") for name in NAMED))
+
+
+def _services(ids) -> QuerySet:
+    return Note.services.through.objects.filter(note__in=ids).select_related("service").order_by("service")
+
+
+def _corrections(ids) -> QuerySet:
+    return Note.objects.filter(corrects__in=ids).order_by("pk").values_list("corrects", "pk")
+
+
+_drawn = together(_notes, _services, _corrections)
+
+
 def _rows(ids: list[int], query: Query, today: date) -> list[dict[str, Any]]:
-    return [_row(note, query, today) for note in drawable(ids)] if ids else []
+    return [_row(note, query, today) for note in drawable(ids)]
 
 
 def _row(note: Note, query: Query, today: date) -> dict[str, Any]:
     tenant = note.engagement.tenant
     customer, wanted = tenant.customer, query.asked.wanted
     action = getattr(note, "next_action", None)
-    corrections = list(note.corrections.all())
     return {
         "id": note.pk,
         "url": reverse("note_detail", args=[note.engagement_id, note.pk]),
@@ -194,17 +226,22 @@ def _row(note: Note, query: Query, today: date) -> dict[str, Any]:
         "category": note.get_category_display(),
         "author": str(note.author),
         "when": moment(note.created_at, today),
-        "services": ", ".join(service.label for service in note.services.all()),
+        "services": ", ".join(note.service_labels),
         "task": note.task.number if note.task else "",
         "escalated": note.escalated,
         "recent": timezone.now() - note.created_at < RECENT,
-        "corrected": reverse("note_detail", args=[note.engagement_id, corrections[-1].pk]) if corrections else "",
+        "corrected": _corrected(note),
         "correction": note.corrects_id is not None,
         "redacted": redacted(note, today),
         "pieces": excerpt(note.body, wanted),
         "next": _next(action, wanted, today) if action else None,
         "only": None if query.values.get("customer") == str(customer.pk) else query.url(customer=customer.pk),
     }
+
+
+def _corrected(note: Note) -> str:
+    """Where the last note stands that corrects this one."""
+    return reverse("note_detail", args=[note.engagement_id, note.corrected_by[-1]]) if note.corrected_by else ""
 
 
 def _next(action, wanted: tuple[Part, ...], today: date) -> dict[str, Any]:

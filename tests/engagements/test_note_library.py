@@ -12,7 +12,7 @@ from tests import factories as make
 
 NOON = dt.datetime(2026, 5, 21, 12, tzinfo=dt.UTC)
 DAY = NOON.date()
-QUERIES = 10
+QUERIES = 7
 PARTS = {"HX-Request": "true"}
 
 
