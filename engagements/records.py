@@ -258,7 +258,7 @@ def _review(kind: str, services: tuple[ServiceRef, ...], walk: "Walk") -> Fact:
     if series is None:
         return Fact(False, "No such series of reviews is agreed yet.", f"{page}?agree={kind}#agree-{kind}")
     following = f"the next one is on {series.next_on:%-d %b}" if series.next_on else "none is planned at the moment"
-    return Fact(True, f"{series.name}: agreed on {series.agreed_on:%-d %b}, {following}.")
+    return Fact(True, f"Agreed on {series.agreed_on:%-d %b}; {following}.")
 
 
 def _step(key: str, services: tuple[ServiceRef, ...], walk: "Walk") -> Fact:

@@ -46,7 +46,7 @@ def test_the_check_holds_while_a_series_is_agreed_and_says_when_the_next_one_is(
 
     now = fact(engagement, "review:own-kind")
     assert now.holds
-    assert now.reason == "Our own review: agreed on 21 May, the next one is on 25 May."
+    assert now.reason == "Agreed on 21 May; the next one is on 25 May."
     reviews.cancel(review_id=series.reviews.get().pk, why="x", by=owner, today=TODAY)
     assert "none is planned at the moment" in fact(engagement, "review:own-kind").reason
     reviews.end(series_id=series.pk, why="x", by=owner, today=TODAY)
