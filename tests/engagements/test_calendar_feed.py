@@ -85,7 +85,7 @@ def test_a_second_parser_reads_the_same(get, review, engagement, owner):
 
 
 def test_lines_are_no_longer_than_calendars_allow_and_text_cannot_add_any(get, series):
-    make.ReviewFactory(series=series, on=TODAY, place="x" * 290 + "\r\nSTATUS:CANCELLED")
+    make.ReviewFactory(series=series, on=TODAY, place="x" * 270 + "\r\nSTATUS:CANCELLED")
     answer = get()
     assert all(len(line) <= 75 for line in answer.content.split(b"\r\n"))
     assert [str(event["status"]) for event in events(answer).values()] == ["CONFIRMED"]
