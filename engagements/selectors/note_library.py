@@ -24,6 +24,7 @@ from engagements.searching.query import Asked, Part, read
 from engagements.selectors.days import day, due, on_day
 from engagements.selectors.notes import moment, redacted, with_redaction
 from engagements.selectors.words import count
+from tasks.prepared import prepared
 from tasks.together import together
 
 PAGE = 25
@@ -171,11 +172,17 @@ def _sorted(rows: QuerySet[NoteWords], query: Query) -> list[int]:
         rest, found = found[MOST:], found[:MOST]
         found.sort(key=lambda row: -row[1])  # stays newest first among equals
         return [pk for pk, _ in found + rest]
-    names = ("tenant__customer__name_folded", "tenant__name_folded", "tenant")
-    found = list(newest.values_list("pk", *names)[: MOST + 1])
+    found = list(newest.values_list("pk", "tenant")[: MOST + 1])
     rest, found = found[MOST:], found[:MOST]
-    found.sort(key=lambda row: row[1:])
-    return [row[0] for row in found + rest]
+    places = {pk: (*names, pk) for pk, *names in _folded_names(tenants=list({tenant for _, tenant in found}))}
+    found.sort(key=lambda row: places[row[1]])
+    return [pk for pk, _ in found + rest]
+
+
+@prepared
+def _folded_names(tenants) -> QuerySet:
+    rows = Tenant.objects.filter(pk__in=tenants).order_by()
+    return rows.values_list("pk", "customer__name_folded", "name_folded")
 
 
 def drawable(ids: list[int]) -> list[Note]:
