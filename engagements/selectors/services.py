@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from engagements.entitlements import ORDER, counts, in_words
 from engagements.models import AdoptionRecord, Contact, Engagement, Forecast, TenantService
-from engagements.records import is_confirmed, is_past_due, missing_dibs, usage_of
+from engagements.records import due_on, is_confirmed, is_past_due, missing_dibs, usage_of
 from engagements.selectors import people
 from engagements.selectors.days import day, on_day
 from engagements.selectors.header import LETTERS
@@ -140,8 +140,8 @@ class ServicesPage:
         """Why the customer should stand by the DIBS once more; DIBS that are not there yet are not confirmed."""
         if missing or row.service_id not in self.scope:
             return ""
-        if is_past_due(row, self.walk.today):
-            return "The date has passed."
+        if (due := due_on(row)) and due <= self.walk.today:
+            return "The date has passed." if due < self.walk.today else "The date is today."
         return "" if is_confirmed(row, self.walk.engagement.started_on) else "Not confirmed yet."
 
     def _starts(self, row: TenantService) -> str:

@@ -177,6 +177,23 @@ def test_confirming_a_dibs_date_returns_to_the_place_of_its_row(client, engageme
     assert answer["HX-Redirect"] == "/#act-0"
 
 
+def test_a_dibs_date_of_today_is_confirmed_where_today_leads_to(client, engagement, owner, line, complete_dibs):
+    record = engagement.tenant.services.get(service__name="Teams").adoption
+    record.due_on, record.confirmed_on = DAY, DAY - dt.timedelta(days=1)
+    record.save()
+    engagement.started_on = DAY - dt.timedelta(days=9)
+    engagement.save()
+    summaries.refresh(engagement.pk)
+    client.force_login(owner)
+    (row,) = groups(owner)["Due today"].rows
+    assert (
+        f'name="services" value="{record.tenant_service.service_id}"' in client.get(row["action_url"]).content.decode()
+    )
+    services = reverse("engagement_services", args=[engagement.pk])
+    client.post(services, {"do": "confirm", "services": [record.tenant_service.service_id]})
+    assert "Due today" not in groups(owner)
+
+
 def test_a_ready_step_is_offered_to_complete_and_not_twice(engagement, owner, step, line, complete_dibs):
     write(engagement, owner, step, [line.pk])
     found = groups(owner)
