@@ -193,9 +193,10 @@ def drawable(ids: list[int]) -> list[Note]:
     rows = {note.pk: note for note in notes}
     for note in notes:
         note.service_labels, note.corrected_by = [], []
-    for row in services:
+    # Asked for an order, SQLite would read the whole index that has it.
+    for row in sorted(services, key=lambda row: row.service_id):
         rows[row.note_id].service_labels.append(row.service.label)
-    for corrected, pk in corrections:
+    for corrected, pk in sorted(corrections):
         rows[corrected].corrected_by.append(pk)
     return [rows[pk] for pk in ids if pk in rows]
 
@@ -207,11 +208,11 @@ def _notes(ids) -> QuerySet[Note]:
 
 
 def _services(ids) -> QuerySet:
-    return Note.services.through.objects.filter(note__in=ids).select_related("service").order_by("service")
+    return Note.services.through.objects.filter(note__in=ids).select_related("service").order_by()
 
 
 def _corrections(ids) -> QuerySet:
-    return Note.objects.filter(corrects__in=ids).order_by("pk").values_list("corrects", "pk")
+    return Note.objects.filter(corrects__in=ids).order_by().values_list("corrects", "pk")
 
 
 _drawn = together(_notes, _services, _corrections)
