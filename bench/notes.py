@@ -191,7 +191,7 @@ def searches() -> Iterator[tuple[str, str, dict[str, object], bool]]:
             yield f"{name}{', ' if label else ''}{label}", "leader", {"q": word, **query}, True
         yield f"{name}, as one of many", "fm", {"q": word}, True
     yield "Phrase of middling words", "leader", {"q": f'"{HALF} {MIDDLING}"'}, True
-    yield "Middling word without another", "leader", {"q": f"{MIDDLING} -{HALF}"}, True
+    yield "Middling word without a frequent one", "leader", {"q": f"{MIDDLING} -{HALF}"}, False
     yield "Beginning of a rare word", "leader", {"q": f"{RARE[:4]}*"}, True
     yield "Word in every 100th note", "leader", {"q": OFTEN}, False
     yield "Word in every second note", "leader", {"q": HALF}, False
