@@ -150,10 +150,10 @@ def test_what_does_not_exist_is_404(fm, edition, args):
 
 
 def test_drafts_are_for_those_who_look_after_the_playbook(fm, edition):
-    draft = small_edition(name="draft", status="draft")
+    draft = small_edition(name="Autumn, unfinished", status="draft")
     for name, args in (("edition_detail", ()), ("process_detail", (PROCESS,)), ("playbook_step", (PROCESS, STEP))):
         assert fm.get(reverse(name, args=[draft.pk, *args])).status_code == 404
-    assert "draft" not in read(fm, "task_detail", 983)
+    assert draft.name not in read(fm, "task_detail", 983)
     user = get_user_model().objects.get(username="fm")
     user.user_permissions.add(Permission.objects.get(codename="view_edition"))
     assert "Draft" in read(fm, "edition_detail", draft.pk)
