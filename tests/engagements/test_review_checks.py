@@ -1,29 +1,21 @@
 """``review:<kind>``: steps hold once a series is agreed, and the bundled process waits for all four (DOMAIN §4, §7)."""
 
 import datetime as dt
-from pathlib import Path
 
 import pytest
-from django.core.management import call_command
 
 from engagements.gate_input import Fact
 from engagements.models import EngagementSummary, ReviewSeries
 from engagements.records import facts_for
 from engagements.services import closing, reviews, steps
-from engagements.services.engagements import start_engagement
 from engagements.services.reviews import Agreed
 from engagements.walk import load_walk
-from playbook.importer import import_folder
-from playbook.models import Edition
 from playbook.spec import RequirementSpec
-from tasks.models import EngagementModel, Motion
 from tests import factories as make
+from tests.reviewing import CADENCE, FOUR, SCHEDULE, health_engagement
 
 TODAY = dt.date(2026, 5, 21)
 FIRST = dt.date(2026, 5, 25)
-BUNDLED = Path(__file__).resolve().parents[2] / "fixtures" / "playbook"
-CADENCE = "setup-governance-review-meeting-cadence"
-FOUR = ("governance", "customer-facing", "internal", "cxo")
 
 
 @pytest.fixture(autouse=True)
@@ -88,21 +80,7 @@ def test_a_step_whose_series_has_ended_no_longer_holds_until_the_engagement_is_c
 @pytest.fixture
 def health(owner, engagement):
     """A Customer Health engagement on the bundled playbook with the bundled rules."""
-    import_folder(BUNDLED, name="FastTrack playbook", publish=True)
-    call_command("load_catalogue", verbosity=0)
-    tenant = make.TenantFactory(customer=make.CustomerFactory(name="Contoso"))
-    make.TenantServiceFactory(tenant=tenant, service=make.ServiceFactory(name="Teams"))
-    make.AssignmentFactory(user=owner, tenant=tenant, primary=True)
-    make.AssignmentFactory(user=owner, tenant=None, customer=tenant.customer, role=make.RoleFactory(name="Any Role"))
-    return start_engagement(
-        tenant=tenant,
-        edition=Edition.objects.get(name="FastTrack playbook"),
-        model=EngagementModel.objects.get(slug="reactive"),
-        motions=[Motion.objects.get(slug="customer-health")],
-        services=[row.service for row in tenant.services.all()],
-        by=owner,
-        started_on=TODAY,
-    )
+    return health_engagement(owner)
 
 
 def agree(engagement, kind, by):
@@ -114,13 +92,6 @@ def agree(engagement, kind, by):
 def standing(engagement):
     walk = load_walk(engagement.pk, TODAY)
     return walk, {step: walk.place(f"{CADENCE}/{step}") for step in SCHEDULE}
-
-
-SCHEDULE = {
-    "schedule-fasttrack-program-governance-reviews": "governance",
-    "schedule-customer-facing-health-reviews": "customer-facing",
-    "schedule-microsoft-internal-health-reviews": "internal",
-}
 
 
 def test_each_schedule_step_holds_by_its_series(health, owner):
