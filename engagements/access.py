@@ -63,6 +63,11 @@ def get_next_action(request: HttpRequest, pk: int) -> tuple[NextAction, Engageme
     return found, engagement
 
 
+def visible_ids(user: User, ids: Iterable[int]) -> set[int]:
+    """Those of some engagements that somebody may see at this moment; asks nothing where there are none."""
+    return set(Engagement.objects.visible_to(user).filter(pk__in=ids).values_list("pk", flat=True)) if ids else set()
+
+
 def get_escalation(request: HttpRequest, pk: int) -> Escalation:
     """A note that was escalated to the reader, of an engagement that they may see; otherwise 404."""
     rows = Escalation.objects.select_related("note__engagement", "user").filter(user=request.user, pk=pk)

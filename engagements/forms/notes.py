@@ -84,7 +84,11 @@ class NoteForm(AsksAboutPastDays):
         error_messages={"invalid": "Give a date, such as 2026-05-27."},
     )
     next_owner = forms.ModelChoiceField(label="By", required=False, queryset=User.objects.none(), empty_label=None)
-    escalated = forms.BooleanField(label="Escalate", required=False)
+    escalated = forms.BooleanField(
+        label="Escalate",
+        required=False,
+        help_text="The primary FastTrack Manager and the Team Managers hear of it at once (R54).",
+    )
 
     def __init__(
         self,

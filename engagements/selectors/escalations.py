@@ -7,6 +7,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
+from engagements import access
 from engagements.models import Engagement, Escalation, Note, User
 from engagements.note_markdown import plain
 from engagements.selectors.days import on_day
@@ -45,7 +46,7 @@ def waiting_for(user: User, note: Note) -> Escalation | None:
 
 def escalation_groups(user: User, today: date) -> tuple[Group, Group]:
     """What was escalated to somebody, and what they escalated that nobody has acknowledged in time."""
-    to_me, mine = _to_me(user=user.pk), _mine(user=user.pk)
+    to_me, mine = (_still_seen(user, rows) for rows in (_to_me(user=user.pk), _mine(user=user.pk)))
     rows = [
         todo_row(row.note.engagement, f"escalation-{row.pk}", "warning")
         | {
@@ -75,6 +76,12 @@ def escalation_groups(user: User, today: date) -> tuple[Group, Group]:
         Group("escalations", "Escalated to you", len(rows), rows),
         Group("unread", "Not acknowledged", len(silent), silent),
     )
+
+
+def _still_seen(user: User, rows: list[Escalation]) -> list[Escalation]:
+    """Whoever lost access to an engagement reads nothing of it any more."""
+    seen = access.visible_ids(user, {row.note.engagement_id for row in rows})
+    return [row for row in rows if row.note.engagement_id in seen]
 
 
 def _late(rows: Iterable[Escalation], today: date) -> dict[int, list[Escalation]]:

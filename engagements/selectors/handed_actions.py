@@ -5,6 +5,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.urls import reverse
 
+from engagements import access
 from engagements.levels import WORK
 from engagements.models import Engagement, NextAction
 from engagements.selectors.days import due
@@ -17,6 +18,8 @@ def handed_actions(mine: Mine) -> Group:
     """What is due later, and all of engagements that one only reads."""
     here = {row.pk for row in mine.open}
     found = [row for row in _handed(owner=mine.user.pk) if row.engagement_id not in here or row.due_on > mine.today]
+    seen = here | access.visible_ids(mine.user, {row.engagement_id for row in found} - here)
+    found = [row for row in found if row.engagement_id in seen]
     return Group("handed-actions", "Next actions handed to you", len(found), [_row(row, mine) for row in found])
 
 

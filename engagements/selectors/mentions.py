@@ -1,6 +1,5 @@
 """Colleagues whom a note names: who may hear of it, and what waits for them."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -9,6 +8,7 @@ from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
+from engagements import access
 from engagements.levels import READ_ALL
 from engagements.mentioning import names_in
 from engagements.models import Engagement, Mention, User
@@ -81,7 +81,7 @@ def waiting(user: User, today: date) -> Group:
     rows = _unseen(user=user.pk)
     if not rows:
         return group
-    seen = set(_visible(user, {row.note.engagement_id for row in rows}))
+    seen = access.visible_ids(user, {row.note.engagement_id for row in rows})
     rows = [row for row in rows if row.note.engagement_id in seen]
     group.count = len(rows)
     for row in rows[:SHOWN]:
@@ -103,10 +103,6 @@ def waiting(user: User, today: date) -> Group:
 
 def _cut(text: str) -> str:
     return text if len(text) <= 160 else text[:160].rsplit(" ", 1)[0] + "…"
-
-
-def _visible(user: User, ids: Iterable[int]) -> QuerySet:
-    return Engagement.objects.visible_to(user).filter(pk__in=ids).values_list("pk", flat=True)
 
 
 def _reads_all() -> Q:

@@ -160,6 +160,12 @@ def test_what_is_due_later_stands_on_today_too(owner, colleague, action):
     assert "Next actions handed to you" not in groups(colleague)
 
 
+def test_who_lost_access_reads_nothing_of_what_was_handed_to_them(owner, colleague, action):
+    next_actions.hand_on(action_id=action.pk, to=colleague, by=owner, why="I am on leave")
+    colleague.assignments.all().delete()
+    assert "Next actions handed to you" not in groups(colleague)
+
+
 def test_a_team_manager_who_is_not_assigned_settles_what_was_handed_to_them(client, owner, manager, action, url):
     client.force_login(manager)
     assert client.post(url, {"done": "1"}).status_code == 403

@@ -11,7 +11,7 @@ from .pages_for_tests import ATTRIBUTES, HEAD, HEADER, INPUTS, OUTPUTS
 def catalogue(gates: str = "", **pages: str):
     read = [read_page(f"{name.replace('_', '-')}.md", f"{HEAD}{body}".encode()) for name, body in sorted(pages.items())]
     said = read_gates("gates.toml", gates.encode()) if gates else Gates()
-    return resolve(Folder(tuple(read), said, (*(w for page in read for w in page.warnings), *said.warnings)))
+    return resolve(Folder(tuple(read), said, tuple(w for page in read for w in page.warnings)))
 
 
 def step(title: str, body: str = "") -> str:
