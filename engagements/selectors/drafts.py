@@ -5,6 +5,7 @@ from typing import Any
 
 from django.urls import reverse
 
+from engagements import access
 from engagements.models import Engagement, Note, NoteDraft, User
 from engagements.selectors.composer import draft_line
 from engagements.services.drafts import MOST
@@ -14,7 +15,7 @@ def draft_rows(user: User, today: date) -> dict[str, Any]:
     """Newest first, in two queries. Whoever lost access to an engagement still has their own words."""
     found = list(NoteDraft.objects.filter(user=user).select_related("engagement__tenant__customer"))
     here = {row.engagement_id for row in found}
-    seen = set(Engagement.objects.visible_to(user).filter(pk__in=here).values_list("pk", flat=True)) if here else set()
+    seen = access.visible_ids(user, here)
     categories = dict(Note.Category.choices)
     rows = [
         draft_line(draft, today)
