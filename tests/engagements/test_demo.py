@@ -8,7 +8,7 @@ from django.db.models import Count
 from django.utils import timezone
 
 from engagements.gate import checklists_closed
-from engagements.models import AdoptionRecord, Customer, Engagement, Forecast, Tenant, TenantService
+from engagements.models import AdoptionRecord, Customer, Engagement, Forecast, Note, Tenant, TenantService
 from engagements.services.summaries import wrong_rows
 from engagements.walk import load_walks
 from engagements.walk_rows import walkable
@@ -47,6 +47,13 @@ def test_no_task_is_complete_while_the_checklists_of_its_step_are_open(walks):
 
 def test_every_receipt_of_the_demo_is_one_that_the_gate_gives(walks):
     call_command("verify_gates")
+
+
+def test_the_demo_shows_a_note_that_waits_for_its_readers(walks):
+    note = Note.objects.get(escalated=True)
+    assert {row.user.username for row in note.escalations.all()} == {"fm", "tm"}
+    assert [row.user.username for row in note.mentions.all()] == ["fm"]
+    assert Note.objects.filter(category="service-intent").count() == 1
 
 
 def test_the_demo_shows_what_a_customer_can_have(walks):

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from engagements.demo.customers import FIRST_TPID, DemoCustomers
 from engagements.demo.handovers import offer_one
+from engagements.demo.notes import write_some
 from engagements.demo.people import DemoTeams, demo_people
 from engagements.demo.progress import DemoProgress
 from engagements.models import Customer, Engagement
@@ -43,7 +44,9 @@ class Command(BaseCommand):
                 made = customers.make(start, min(start + CHUNK, tenants))
                 progress.make(made, start)
                 if start == 0:
-                    offer_one(Engagement.objects.filter(pk__in=[row.pk for row in made]), teams.people, today)
+                    first = Engagement.objects.filter(pk__in=[row.pk for row in made]).order_by("pk")
+                    offer_one(first, teams.people, today)
+                    write_some(first, teams.people, today)
             if tenants > CHUNK:
                 self.stdout.write(f"{start + len(made)} of {tenants} tenants", ending="\r")
                 self.stdout.flush()
