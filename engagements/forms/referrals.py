@@ -52,6 +52,15 @@ class PartnerForm(forms.Form):
     mpn_id = forms.CharField(label="MPN ID", required=False, max_length=20)
 
 
+class OwnPartnerForm(PartnerForm):
+    """The customer's own partner, beside the form of those that are proposed: another label tells them apart."""
+
+    def __init__(self, *args, **kw):
+        super().__init__(*args, auto_id="own_%s", **kw)
+        self.fields["name"].label = "Company"
+        self.fields["mpn_id"].label = "MPN ID of the company"
+
+
 class MailForm(SeenForm):
     mail_subject = forms.CharField(label="Subject", max_length=200, required=False)
     mail_body = forms.CharField(

@@ -21,6 +21,7 @@ from engagements.forms.referrals import (
     MailForm,
     MatchForm,
     OutcomeForm,
+    OwnPartnerForm,
     PartnerForm,
     SendForm,
     WithdrawForm,
@@ -68,7 +69,7 @@ def _begin(request: HttpRequest, walk: Walk) -> HttpResponse:
 
 def _own(request: HttpRequest, walk: Walk) -> HttpResponse:
     """Writes down the customer's own partner, which is the way that comes first (R5)."""
-    form = PartnerForm(request.POST, auto_id="own_%s")
+    form = OwnPartnerForm(request.POST)
     if form.is_valid():
         try:
             event = add_partner(tenant_id=walk.engagement.tenant_id, by=request.user, **form.cleaned_data)
@@ -260,7 +261,7 @@ def _draw(
                     typed or _outcome_form(partner) if referral.sent_on and not referral.withdrawn_why else None
                 )
     if header["may_edit"]:
-        context["own"] = own or PartnerForm(auto_id="own_%s")
+        context["own"] = own or OwnPartnerForm()
     context["may_begin"] = header["may_edit"] and (referral is None or referral.closed_on is not None)
     context |= {"main": _main(context), "beside": BESIDE}
     return render(request, "engagements/referral_detail.html", context, status=status)
