@@ -13,9 +13,12 @@ from tasks.prepared import prepared
 
 
 def corrections(notes: Iterable[Note], today: date) -> dict[int, dict[str, dict[str, str]]]:
-    """Note id → ``corrects`` and ``corrected``, each {said, url}; in one query."""
+    """Note id → ``corrects`` and ``corrected``, each {said, url}; one query where there is any.
+
+    The notes know whether they are corrected (``notes.with_later_changes``).
+    """
     notes = list(notes)
-    ids = {note.pk for note in notes} | {note.corrects_id for note in notes if note.corrects_id}
+    ids = {note.pk for note in notes if note.is_corrected} | {note.corrects_id for note in notes if note.corrects_id}
     found: dict[int, dict[str, dict[str, str]]] = {}
     for row in _correcting(ids=sorted(ids)) if ids else ():
         before = row.corrects

@@ -22,7 +22,7 @@ from engagements.searching.excerpts import Piece, excerpt
 from engagements.searching.matching import fit
 from engagements.searching.query import Asked, Part, read
 from engagements.selectors.days import day, due, on_day
-from engagements.selectors.notes import moment, redacted, with_redaction
+from engagements.selectors.notes import moment, redacted, with_later_changes
 from engagements.selectors.words import count
 from tasks.prepared import prepared
 from tasks.together import together
@@ -202,7 +202,7 @@ def drawable(ids: list[int]) -> list[Note]:
 
 
 def _notes(ids) -> QuerySet[Note]:
-    found = with_redaction(Note.objects.filter(pk__in=ids)).order_by()
+    found = with_later_changes(Note.objects.filter(pk__in=ids)).order_by()
     found = found.select_related("author", "task", "next_action__owner", "engagement__tenant__customer")
     return found.only(*SHOWN, *(f"{person}__{name}" for person in ("author", "next_action__owner") for name in NAMED))
 

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
-from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet, Subquery
 from django.urls import reverse
 from django.utils import timezone
 
@@ -94,17 +94,19 @@ def drawable(notes: QuerySet[Note]) -> QuerySet[Note]:
     """With everything that a drawn note shows."""
     documents = Evidence.objects.select_related("run__step__process", "run__service", "requirement")
     return (
-        with_redaction(notes)
+        with_later_changes(notes)
         .select_related("author", "task", "next_action__owner")
         .prefetch_related("services", Prefetch("documents", documents.order_by("pk")))
     )
 
 
-def with_redaction(notes: QuerySet[Note]) -> QuerySet[Note]:
-    """With when and on what basis a note was redacted last, if it was."""
+def with_later_changes(notes: QuerySet[Note]) -> QuerySet[Note]:
+    """With when and on what basis a note was redacted last, if it was, and whether another one corrects it."""
     last = Redaction.objects.filter(note=OuterRef("pk")).order_by("-pk")
     return notes.annotate(
-        redacted_at=Subquery(last.values("at")[:1]), redaction_basis=Subquery(last.values("basis")[:1])
+        redacted_at=Subquery(last.values("at")[:1]),
+        redaction_basis=Subquery(last.values("basis")[:1]),
+        is_corrected=Exists(Note.objects.filter(corrects=OuterRef("pk")).order_by()),
     )
 
 

@@ -17,7 +17,7 @@ from engagements.note_markdown import render
 from engagements.selectors import people, shapes
 from engagements.selectors.checklist import Checklist, place_url, shorten
 from engagements.selectors.header import next_for
-from engagements.selectors.notes import around, mentioned_in, moment, promise, redacted, with_redaction
+from engagements.selectors.notes import around, mentioned_in, moment, promise, redacted, with_later_changes
 from engagements.selectors.opening import way_to_open
 from engagements.selectors.questions import asks
 from engagements.selectors.words import motions_said
@@ -343,7 +343,7 @@ class StepPage:
 @prepared
 def _with_promises(notes) -> QuerySet[Note]:
     """Notes with the next action that each promised and when it was redacted, newest first."""
-    rows = with_redaction(Note.objects.filter(pk__in=notes))
+    rows = with_later_changes(Note.objects.filter(pk__in=notes))
     return rows.select_related("next_action__owner").order_by("-pk")
 
 
