@@ -6,8 +6,10 @@ from django.test import TransactionTestCase
 from engagements import guards
 from engagements.groups import ensure_groups
 from playbook.compiled import forget_compiled
+from tests import write_guard
 
 pytest_plugins = ["tests.cast", "tests.scene"]
+write_guard.install()
 
 
 @pytest.fixture(autouse=True)

@@ -8,7 +8,7 @@ from django.db.models import Count, Q
 
 from engagements.admin.readonly import ViewOnly
 from engagements.cadence import Interval, why_no_interval
-from engagements.models import AgendaItem, CadenceInterval, CadenceRule, EngagementSummary, Review, ReviewSeries
+from engagements.models import AgendaItem, CadenceInterval, CadenceRule, Review, ReviewSeries
 from engagements.services import summaries
 from engagements.staleness import CADENCE
 from tasks.admin_fields import LinesField
@@ -90,7 +90,7 @@ class CadenceRuleAdmin(HistoryAdmin):
         """Lists name the next review by its kind."""
         super().save_model(request, obj, form, change)
         if change and "name" in form.changed_data:
-            EngagementSummary.objects.filter(next_review=form.initial["name"]).update(next_review=obj.name)
+            summaries.rename_reviews(form.initial["name"], obj.name)
 
     @admin.display(description="how often")
     def how_often(self, rule: CadenceRule) -> str:

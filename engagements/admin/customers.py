@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from django import forms
 from django.contrib import admin, messages
-from django.db import transaction
+from django.forms.models import model_to_dict
 from django.utils import timezone
 
 from engagements import working_days
@@ -22,7 +22,7 @@ from engagements.models import (
 )
 from engagements.services import entitlements, reviews, summaries
 from engagements.services.events import record
-from engagements.services.locking import lock_customer
+from engagements.services.locking import lock_customers, lock_tagged, write, writing
 from engagements.services.refusals import Refused
 from tasks.folding import fold
 
@@ -34,16 +34,33 @@ KEPT = (
 class Told(admin.ModelAdmin):
     """Folds the name, has lists find it, and writes what changed into the history of the tenants."""
 
+    @write
     def save_model(self, request, obj, form, change):
+        """Under the lock of the customer; of a row that was there, it writes what the form changed and nothing else."""
+        lock_customers([_customer_of(obj)])
         obj.name_folded = fold(obj.name)
-        super().save_model(request, obj, form, change)
-        before = {name: str(form.initial.get(name, "")) for name in form.changed_data} if change else {}
+        kept = model_to_dict(type(obj).objects.get(pk=obj.pk)) if change else {}
+        if change:
+            obj.save(update_fields=[*form.changed_data, "name_folded"])
+        else:
+            super().save_model(request, obj, form, change)
+        before = {name: str(kept.get(name, "")) for name in form.changed_data} if change else {}
         after = {name: str(form.cleaned_data[name]) for name in form.changed_data}
         kind = f"{obj._meta.model_name}:{obj.pk}"
         tenants = self.tenants(obj)
         summaries.rename([tenant.pk for tenant in tenants])
         for tenant in tenants:
             record("changed" if change else "added", kind, by=request.user, tenant=tenant, before=before, after=after)
+
+    @write
+    def delete_model(self, request, obj):
+        lock_customers([_customer_of(obj)])
+        super().delete_model(request, obj)
+
+    @write
+    def delete_queryset(self, request, queryset):
+        lock_customers([_customer_of(one) for one in queryset])
+        super().delete_queryset(request, queryset)
 
     def get_deleted_objects(self, objs, request):
         """Engagements stay, for their notes are never deleted (R50): says so before who may delete what."""
@@ -102,6 +119,17 @@ class TagAdmin(admin.ModelAdmin):
     def save_model(self, request, obj, form, change):
         obj.name_folded = fold(obj.name)
         super().save_model(request, obj, form, change)
+
+    @write
+    def delete_model(self, request, obj):
+        """Under the locks of those who carry it."""
+        lock_tagged([obj.pk])
+        super().delete_model(request, obj)
+
+    @write
+    def delete_queryset(self, request, queryset):
+        lock_tagged(queryset.values_list("pk", flat=True))
+        super().delete_queryset(request, queryset)
 
 
 @admin.register(Customer)
@@ -198,13 +226,10 @@ class TenantAdmin(Told):
 
     def save_model(self, request, obj, form, change):
         """Planned reviews go by the clock and the country of their tenant."""
-        if not {"country", "time_zone"} & set(form.changed_data) or not change:
+        with writing():
             super().save_model(request, obj, form, change)
-            return
-        with transaction.atomic():
-            lock_customer(obj.customer_id)
-            super().save_model(request, obj, form, change)
-            reviews.replan(obj.customer_id, timezone.localdate())
+            if change and {"country", "time_zone"} & set(form.changed_data):
+                reviews.replan(obj.customer_id, timezone.localdate())
 
     @admin.action(description="Mark as duplicates: all seats become Duplicate/Invalid", permissions=["change"])
     def mark_duplicates(self, request, queryset):
@@ -222,3 +247,7 @@ class TenantAdmin(Told):
                 self.message_user(request, f"{tenant}: {refusal.message}", messages.ERROR)
             else:
                 self.message_user(request, f"{tenant} is {what}.")
+
+
+def _customer_of(obj: Customer | Tenant) -> int:
+    return obj.pk if isinstance(obj, Customer) else obj.customer_id

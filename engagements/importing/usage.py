@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from django.db.models import QuerySet
 from django.db.models.functions import Lower
 
 from engagements.importing import bounds, values
@@ -15,6 +16,7 @@ from engagements.importing.columns import Column, Columns
 from engagements.importing.plan import Change, Planned, PlannedRow
 from engagements.importing.reading import Row
 from engagements.models import Tenant, TenantService, UsageReading, User
+from engagements.services.locking import lock_tenants
 from engagements.usage import why_no_day
 from tasks.folding import fold
 from tasks.models import Service
@@ -93,17 +95,16 @@ class Kept:
         ids = [found for text in texts if (found := _guid(text))]
         names = {fold(text) for text in texts}
         domains = {text.lower() for text in texts if "." in text}
-        for lookup, wanted, key in (
+        ways = (
             ("guid__in", ids, lambda tenant: str(tenant.guid)),
             ("domain_lower__in", domains, lambda tenant: fold(tenant.domain_lower)),
             ("name_folded__in", names, lambda tenant: tenant.name_folded),
-        ):
+        )
+        if lock:
+            lock_tenants({pk for lookup, wanted, _ in ways for pk in _ids(seen.filter(**{lookup: wanted}))})
+        for lookup, wanted, key in ways:
             for tenant in seen.filter(**{lookup: wanted}):
                 self.tenants[key(tenant)][tenant.pk] = tenant
-        if lock:
-            pks = {pk for found in self.tenants.values() for pk in found}
-            held = Tenant.objects.select_for_update(no_key=True, of=("self",)).filter(pk__in=pks)
-            list(held.order_by("pk").values_list("pk"))
 
     def _readings(self, rows: list[PlannedRow], tenants: set[int]) -> dict[tuple[int, dt.date], UsageReading]:
         days = {found for row in rows if (found := _read_day(row.row.values.get("on", "")))}
@@ -225,6 +226,10 @@ def _key(text: str) -> str:
     """How a tenant is found again by what a row calls it."""
     guid = _guid(text)
     return str(guid) if guid else fold(text)
+
+
+def _ids(tenants: QuerySet[Tenant]) -> Iterable[int]:
+    return tenants.order_by().values_list("pk", flat=True)
 
 
 def _guid(text: str):

@@ -2,7 +2,6 @@
 
 from datetime import date, datetime, timedelta
 
-from django.db import transaction
 from django.db.models import Count, F, Q
 
 from engagements.models import Morning, Reminder, User
@@ -10,6 +9,7 @@ from engagements.models import Morning, Reminder, User
 DAY = timedelta(days=1)
 FIRST, LAST = -2 * DAY, 4 * DAY  # which days around today are kept
 CHUNK = 2000
+PLANNED = ["at", "day_before", "week_after", "three_weeks_before"]
 
 
 def extend(today: date) -> int:
@@ -27,12 +27,13 @@ def extend(today: date) -> int:
     return len(Morning.objects.bulk_create(missing, batch_size=CHUNK, ignore_conflicts=True))
 
 
-@transaction.atomic
 def plan_anew(user: User, now: datetime) -> None:
-    """After somebody changed their zone or hours: what is still to come goes out by the new ones."""
+    """After somebody changed their zone or hours, under their lock: what is still to come goes out by the new ones."""
     Morning.objects.filter(user=user).delete()
     today = now.astimezone(user.zone).date()
-    Morning.objects.bulk_create([_morning(user, today + n * DAY) for n in range(FIRST.days, LAST.days + 1)])
+    days = [_morning(user, today + n * DAY) for n in range(FIRST.days, LAST.days + 1)]
+    # A round of reminders may be adding some of them this very moment.
+    Morning.objects.bulk_create(days, update_conflicts=True, unique_fields=["user", "day"], update_fields=PLANNED)
     waiting = Reminder.objects.filter(recipient=user, state=Reminder.State.PLANNED, attempts=0)
     for reminder in waiting.filter(send_at=F("try_at"), send_on__isnull=False):
         at = user.hours.morning_of(reminder.send_on)

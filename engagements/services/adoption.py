@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from django.db import transaction
 from django.utils import timezone
 
 from engagements.entitlements import intent as intent_of
@@ -17,7 +16,7 @@ from engagements.models import AdoptionRecord, Tenant, TenantService, User
 from engagements.records import missing_dibs
 from engagements.services import entitlements, events, overtaking, summaries
 from engagements.services.contacts import find_or_add_contact
-from engagements.services.locking import lock_tenant
+from engagements.services.locking import lock_tenant, write
 from engagements.services.refusals import Refused
 from tasks.consumption import Consumption
 from tasks.models import Service
@@ -28,16 +27,15 @@ ADOPTION_FIELDS = (*LETTERS, *(f"{letter}{part}" for letter in SSAT for part in 
 INTENTS = {"yes": Consumption.IN_PROGRESS, "no": Consumption.NO_INTENT}
 
 
-@transaction.atomic
+@write
 def record_adoption(*, tenant_service: TenantService, by: User, today: date, **values: Any) -> AdoptionRecord:
     """Saves DIBS and SSAT of one service; what changed is kept in the history."""
-    (record,) = capture_adoption(
-        tenant=tenant_service.tenant, services=[tenant_service.service], by=by, today=today, **values
-    )
+    tenant = lock_tenant(tenant_service.tenant_id)
+    (record,) = capture_adoption(tenant=tenant, services=[tenant_service.service], by=by, today=today, **values)
     return record
 
 
-@transaction.atomic
+@write
 def capture_adoption(
     *,
     tenant: Tenant,
@@ -67,7 +65,7 @@ def capture_adoption(
     return records
 
 
-@transaction.atomic
+@write
 def confirm_dibs(*, tenant: Tenant, services: Iterable[Service], by: User, today: date) -> list[AdoptionRecord]:
     """Says that the customer stands by the DIBS of these services; refuses where there are none to confirm."""
     tenant, at = lock_tenant(tenant.pk), timezone.now()

@@ -9,14 +9,13 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
-from django.db import transaction
 from django.utils import timezone
 
 from engagements import access, assigning
 from engagements.models import Assignment, Customer, Event, Tenant, User
 from engagements.selectors import people
 from engagements.services import events
-from engagements.services.locking import lock_customer, lock_tenant
+from engagements.services.locking import lock_customer, lock_customer_alone, lock_tenant, write
 from engagements.services.overtaking import put
 from engagements.services.refusals import Refused
 from tasks.models import Role, Service
@@ -40,7 +39,7 @@ class Put:
 # One at a time ----------------------------------------------------------------------------------------
 
 
-@transaction.atomic
+@write
 def assign(
     *,
     user: User,
@@ -73,7 +72,7 @@ def assign(
     return told
 
 
-@transaction.atomic
+@write
 def change(
     *, assignment_id: int, by: User, how: Mapping[str, Any], seen: Mapping[str, Any] | None = None
 ) -> Event | None:
@@ -118,7 +117,7 @@ def _as_primary(row: Assignment) -> dict[str, Any]:
     return {"user": row.user, "role": row.role, "focus": row.focus, "primary": True}
 
 
-@transaction.atomic
+@write
 def copy_primaries(*, customer_id: int, by: User) -> list[Event]:
     """Assigns them at the customer, all or none; they stay at the tenant, and who is not primary is not copied."""
     customer = lock_customer(customer_id)
@@ -135,13 +134,13 @@ def copy_primaries(*, customer_id: int, by: User) -> list[Event]:
     ]
 
 
-@transaction.atomic
+@write
 def make_primary(*, assignment_id: int, by: User) -> Event | None:
     """Makes somebody the primary in their role; whoever was steps down and stays on the team."""
     return change(assignment_id=assignment_id, by=by, how={"primary": True})
 
 
-@transaction.atomic
+@write
 def unassign(*, assignment_id: int, by: User) -> Event:
     """Takes an assignment away, which closes the door at once; a partner's people stay (R36)."""
     row, at = _held(assignment_id)
@@ -317,17 +316,19 @@ def _side(at: At) -> str:
 
 def _lock(at: At) -> None:
     if isinstance(at, Customer):
-        Customer.objects.select_for_update(no_key=True).get(pk=at.pk)
+        lock_customer_alone(at.pk)
     else:
         lock_tenant(at.pk)
 
 
 def _held(assignment_id: int) -> tuple[Assignment, At]:
     """The assignment as it stands under the lock of its place."""
-    rows = Assignment.objects.select_related("user", "role", "customer", "tenant__customer")
-    row = rows.filter(pk=assignment_id).first()
-    if row:
-        _lock(row.customer or row.tenant)
+    of = Assignment.objects.filter(pk=assignment_id).values_list("customer", "tenant").first()
+    row = None
+    if of:
+        customer_id, tenant_id = of
+        _lock(Customer(pk=customer_id) if customer_id else Tenant(pk=tenant_id))
+        rows = Assignment.objects.select_related("user", "role", "customer", "tenant__customer")
         row = rows.filter(pk=assignment_id).first()
     if row is None:
         raise Refused("Somebody took this assignment away meanwhile.")

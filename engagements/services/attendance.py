@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -11,7 +10,7 @@ from engagements.attending import why_not_in, why_not_on_site
 from engagements.models import Attendance, Contact, Review, ReviewSeries, User
 from engagements.selectors import people
 from engagements.services import events
-from engagements.services.locking import lock_customer, lock_review
+from engagements.services.locking import lock_customer, lock_review, write
 from engagements.services.refusals import Refused
 
 LONGEST = {"on_site_approved_by": 120, "on_site_why": 500}
@@ -28,7 +27,7 @@ class Attending:
     on_site_why: str = ""
 
 
-@transaction.atomic
+@write
 def tick_attendance(*, review_id: int, attending: Attending, by: User) -> Review:
     """Keeps who came while the review is being held; closing it sends the same once more."""
     review = locked_review(review_id)
@@ -40,8 +39,8 @@ def tick_attendance(*, review_id: int, attending: Attending, by: User) -> Review
 
 def locked_review(review_id: int) -> Review:
     """The review, held with its customer and tenants until the transaction ends."""
-    series = ReviewSeries.objects.select_related("tenant").get(reviews=review_id)
-    lock_customer(series.customer_id or series.tenant.customer_id)
+    at = ReviewSeries.objects.values_list("customer", "tenant__customer").get(reviews=review_id)
+    lock_customer(at[0] or at[1])
     return lock_review(review_id)
 
 

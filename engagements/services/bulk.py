@@ -8,13 +8,13 @@ from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from django.db import transaction
 from django.utils import timezone
 
 from engagements import access
-from engagements.models import BulkChange, Engagement, Tenant, User
+from engagements.models import BulkChange, Engagement, User
 from engagements.services import handovers
 from engagements.services.bulk_kinds import KINDS, Do, Reasons
+from engagements.services.locking import hold_one, lock_engagements, write
 from engagements.services.refusals import Refused
 from engagements.services.tags import LONGEST
 
@@ -41,7 +41,7 @@ def choose(*, do: str, ids: Iterable[int], by: User, came_from: str = "") -> Bul
     return BulkChange.objects.create(do=do, by=by, ids=ids, came_from=came_from)
 
 
-@transaction.atomic
+@write
 def begin(*, change_id: int, values: Mapping[str, Any], by: User, today: date) -> BulkChange:
     """Says what to do and does the first part. Said a second time, it goes on with what the first one said."""
     change = _held(change_id, by)
@@ -51,7 +51,7 @@ def begin(*, change_id: int, values: Mapping[str, Any], by: User, today: date) -
     return go_on(change_id=change_id, by=by, today=today)
 
 
-@transaction.atomic
+@write
 def go_on(*, change_id: int, by: User, today: date) -> BulkChange:
     """Does the next part; nothing is left to do where all are done."""
     change = _held(change_id, by)
@@ -59,7 +59,7 @@ def go_on(*, change_id: int, by: User, today: date) -> BulkChange:
     ids = change.ids[change.done : change.done + kind.at_once]
     if change.begun_at is None or not ids:
         return change
-    rows = _locked(ids)
+    rows = lock_engagements(ids)
     refused = why_not(change.do, rows, ids, by)
     part = kind.change([row for row in rows if row.pk not in refused], change.values, by, today)
     refused |= part.refused
@@ -72,7 +72,7 @@ def go_on(*, change_id: int, by: User, today: date) -> BulkChange:
     return change
 
 
-@transaction.atomic
+@write
 def undo(*, change_id: int, by: User) -> BulkChange:
     """Takes back what nobody went on from; the others keep what they have, and it is said why."""
     change = _held(change_id, by)
@@ -82,7 +82,7 @@ def undo(*, change_id: int, by: User) -> BulkChange:
     if timezone.now() - change.begun_at > UNDONE_WITHIN:
         raise Refused("It is too late to undo this in one go. Each engagement can be changed by hand.")
     made = dict(change.made)
-    rows = _locked(made)
+    rows = lock_engagements(made)
     refused = why_not(change.do, rows, made, by)
     change.kept = [*(refused | kind.undo({pk: one for pk, one in made.items() if pk not in refused}, by)).items()]
     change.undone_at = timezone.now()
@@ -114,15 +114,7 @@ def must_be_a_tag(name: str) -> str:
 
 
 def _held(change_id: int, by: User) -> BulkChange:
-    return BulkChange.objects.select_for_update().get(pk=change_id, by=by)
-
-
-def _locked(ids: Iterable[int]) -> list[Engagement]:
-    """The engagements, held after their tenants and each in the order of their ids, as every service holds them."""
-    rows = Engagement.objects.filter(pk__in=list(ids))
-    tenants = set(rows.values_list("tenant", flat=True))
-    list(Tenant.objects.select_for_update(no_key=True).filter(pk__in=tenants).order_by("pk").values_list("pk"))
-    return list(rows.select_for_update(of=("self",)).select_related("tenant").order_by("pk"))
+    return hold_one(BulkChange.objects.filter(by=by), change_id)
 
 
 def _editable(by: User, rows: Mapping[int, Engagement]) -> set[int]:

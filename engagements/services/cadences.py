@@ -4,10 +4,10 @@ import tomllib
 from pathlib import Path
 
 from django.conf import settings
-from django.db import transaction
 
 from engagements.cadence import why_no_interval
 from engagements.models import AgendaItem, CadenceInterval, CadenceRule
+from engagements.services.locking import write
 from tasks.folding import fold
 from tasks.loading import CannotLoad
 from tasks.models import Motion, Role
@@ -21,7 +21,7 @@ NEEDED = ("kind", "name", "purpose", "owner_role")
 KEYS = {*NEEDED, *PLAIN, "owner_role_s500", "motions", "agenda", "intervals"}
 
 
-@transaction.atomic
+@write
 def ensure_cadences(path: Path = BUNDLED) -> int:
     """Creates the kinds of reviews that were never there; returns how many. One that was deleted stays deleted."""
     known = set(CadenceRule.history.values_list("kind", flat=True)) | set(

@@ -4,17 +4,17 @@ import hashlib
 import secrets
 from datetime import datetime, timedelta
 
-from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
 from engagements.models import CalendarFeed, User
+from engagements.services.locking import write
 
 BYTES = 32
 READ_IS_NOTED_EVERY = timedelta(minutes=15)
 
 
-@transaction.atomic
+@write
 def renew(*, person: User) -> str:
     """Makes an address and returns its token, this once; the one before stops working."""
     token = secrets.token_urlsafe(BYTES)
@@ -23,7 +23,7 @@ def renew(*, person: User) -> str:
     return token
 
 
-@transaction.atomic
+@write
 def revoke(*, person: User) -> bool:
     """Takes the address away; whoever subscribed reads nothing any more."""
     return bool(CalendarFeed.objects.filter(user=person).delete()[0])

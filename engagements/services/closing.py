@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import date
 
-from django.db import transaction
 from django.utils import timezone
 
 from engagements import access, assigning
@@ -11,7 +10,7 @@ from engagements.disengagement import disengagement, is_rfa, look_again_on
 from engagements.models import Assignment, Engagement, Event, NextAction, User
 from engagements.services import assignments, events, handovers, reviews
 from engagements.services.engagements import change
-from engagements.services.locking import lock_any, lock_customer, locked_walk
+from engagements.services.locking import lock_any, lock_customer_of, locked_walk, write
 from engagements.services.refusals import Refused
 from engagements.walk import Walk
 
@@ -27,7 +26,7 @@ class FollowUp:
     owner: User
 
 
-@transaction.atomic
+@write
 def close_engagement(
     *,
     engagement_id: int,
@@ -44,7 +43,7 @@ def close_engagement(
     ends it is complete (R25, R26), and then with a day to look again and the queue it moves to (R27).
     """
     # Reviews may belong to the customer, who is locked before its tenants.
-    lock_customer(Engagement.objects.values_list("tenant__customer", flat=True).get(pk=engagement_id))
+    lock_customer_of(engagement_id=engagement_id)
     walk = locked_walk(engagement_id, today)
     engagement = walk.engagement
     if ended_as not in Ending.values:
@@ -64,7 +63,7 @@ def close_engagement(
     return engagement
 
 
-@transaction.atomic
+@write
 def reopen_engagement(*, engagement_id: int, why: str, by: User) -> Engagement:
     """Opens a closed engagement again, with a reason; how it had ended stays in the history."""
     engagement = lock_any(engagement_id)
@@ -80,7 +79,7 @@ def reopen_engagement(*, engagement_id: int, why: str, by: User) -> Engagement:
     return engagement
 
 
-@transaction.atomic
+@write
 def confirm_move(*, engagement_id: int, on: date, by: User, today: date) -> Engagement:
     """Says that the tenant was moved to the queue that was asked for; only then is the FM unassigned (R27)."""
     engagement = lock_any(engagement_id)
@@ -107,7 +106,7 @@ def leaving_manager(engagement: Engagement, by: User) -> Assignment | None:
     return row
 
 
-@transaction.atomic
+@write
 def unassign_manager(*, engagement_id: int, by: User) -> Event:
     """The last of a disengagement: the FastTrack Manager leaves the tenant that is in its queue (R27)."""
     row = leaving_manager(lock_any(engagement_id), by)
@@ -116,7 +115,7 @@ def unassign_manager(*, engagement_id: int, by: User) -> Event:
     return assignments.unassign(assignment_id=row.pk, by=by)
 
 
-@transaction.atomic
+@write
 def finish_follow_up(*, engagement_id: int, by: User) -> NextAction:
     """Somebody looked at the closed engagement again and there is nothing to do; otherwise they reopen it."""
     engagement = lock_any(engagement_id)

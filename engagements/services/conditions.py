@@ -2,16 +2,14 @@
 
 from datetime import date
 
-from django.db import transaction
-
 from engagements.applicability import UNKNOWN, answer
 from engagements.models import ConditionAnswer, User
 from engagements.services import events, summaries
-from engagements.services.locking import locked_walk
+from engagements.services.locking import locked_walk, write
 from engagements.services.refusals import Refused
 
 
-@transaction.atomic
+@write
 def answer_condition(
     *, engagement_id: int, key: str, said: str, by: User, today: date, why: str = "", service_id: int | None = None
 ) -> ConditionAnswer:

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from engagements.models import Contact, ContactRevision, Customer, Event, Tenant, User
 from engagements.services import events, summaries
-from engagements.services.locking import lock_tenants_of
+from engagements.services.locking import hold_one, lock_tenants_of, write
 from engagements.services.overtaking import put
 from engagements.services.refusals import Refused
 from tasks.folding import fold
@@ -23,7 +23,7 @@ from tasks.models import Service
 LOOKED_AT = {"kind", "survey_eligible", "survey_services", "unsubscribed_on"}
 
 
-@transaction.atomic
+@write
 def add_contact(
     *, customer: Customer, name: str, by: User, survey_services: Iterable[Service] = (), **values: Any
 ) -> Contact:
@@ -34,7 +34,7 @@ def add_contact(
     return contact
 
 
-@transaction.atomic
+@write
 def change_contact(
     *,
     contact: Contact,
@@ -45,7 +45,7 @@ def change_contact(
 ) -> Event | None:
     """Corrects a person's details. Returns the event, which can be undone; nothing where nothing differs."""
     tenants = lock_tenants_of(contact.customer_id)
-    held = Contact.objects.select_for_update().get(pk=contact.pk)
+    held = hold_one(Contact.objects.all(), contact.pk)
     if held.erased_at:
         raise Refused("This contact was erased. Nothing is kept about the person any more.")
     object = f"contact:{held.pk}"
@@ -157,6 +157,6 @@ def _stripped(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _draw_anew(tenants: Iterable[Tenant]) -> None:
+    """Each in the write that holds them all, or in one of its own."""
     for tenant in tenants:
-        with transaction.atomic():
-            summaries.refresh_tenant(tenant.pk)
+        summaries.refresh_tenant(tenant.pk)

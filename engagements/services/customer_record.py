@@ -6,13 +6,12 @@ Nothing is overwritten without a trace: every change is an event of the customer
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from django.db import transaction
 from django.utils import timezone
 
 from engagements.models import CompeteSignal, Contact, Customer, Event, User
 from engagements.services import events, overtaking, reviews
 from engagements.services.contacts import find_or_add_contact
-from engagements.services.locking import lock_customer
+from engagements.services.locking import lock_customer, write
 from engagements.services.refusals import Refused
 from engagements.services.restoring import GONE, row_of, values_before
 from engagements.services.tags import put_tags
@@ -32,7 +31,7 @@ FIELDS = (
 SIGNAL_FIELDS = ("product", "validity", "insight")
 
 
-@transaction.atomic
+@write
 def change_customer(
     *, customer_id: int, by: User, seen: Mapping[str, Any] | None = None, owner_name: str = "", **values: Any
 ) -> Event | None:
@@ -50,7 +49,7 @@ def change_customer(
     return _tell(customer, changes.before, changes.after, by)
 
 
-@transaction.atomic
+@write
 def set_winner(
     *, customer_id: int, tenant_id: int | None, by: User, seen: Mapping[str, Any] | None = None
 ) -> Event | None:
@@ -70,7 +69,7 @@ def set_winner(
     return events.record("set", about, by=by, customer=customer, before=changes.before, after=changes.after)
 
 
-@transaction.atomic
+@write
 def set_tags(*, customer_id: int, names: Iterable[str], by: User, seen: Iterable[str] | None = None) -> Event | None:
     """Puts tags on and takes tags off. What somebody else tagged since ``seen`` was shown stays."""
     customer = lock_customer(customer_id)
@@ -78,7 +77,7 @@ def set_tags(*, customer_id: int, names: Iterable[str], by: User, seen: Iterable
     return _tell(customer, {"tags": before}, {"tags": after}, by) if before != after else None
 
 
-@transaction.atomic
+@write
 def add_signal(*, customer_id: int, by: User, **values: str) -> Event:
     """Notes a product of a competitor that the customer uses, or may use."""
     customer = lock_customer(customer_id)
@@ -86,7 +85,7 @@ def add_signal(*, customer_id: int, by: User, **values: str) -> Event:
     return _put_signal("added", signal, values, by)
 
 
-@transaction.atomic
+@write
 def change_signal(
     *, signal: CompeteSignal, by: User, seen: Mapping[str, Any] | None = None, **values: str
 ) -> Event | None:
@@ -96,10 +95,11 @@ def change_signal(
     return _put_signal("changed", signal, values, by, seen)
 
 
-@transaction.atomic
+@write
 def remove_signal(*, signal: CompeteSignal, by: User) -> Event:
     """Takes away what was noted by mistake; a product that is not used any more is qualified instead."""
     customer = lock_customer(signal.customer_id)
+    signal = customer.compete_signals.get(pk=signal.pk)
     before = {name: getattr(signal, name) for name in SIGNAL_FIELDS}
     about = f"compete:{signal.pk}"
     signal.delete()

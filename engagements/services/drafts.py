@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from django.db import transaction
-
 from engagements.models import Note, NoteDraft, User
+from engagements.services.locking import hold_one, write
 
 MOST = 10
 
@@ -25,12 +24,12 @@ class Kept:
     other: NoteDraft | None = None
 
 
-@transaction.atomic
+@write
 def keep_draft(
     *, by: User, engagement_id: int, place: str, token: uuid.UUID, version: int, values: dict[str, Any], now: datetime
 ) -> Kept:
     """Keeps the text of one form. ``version`` is the one that the form knows; nothing of another window is lost."""
-    User.objects.select_for_update(no_key=True).get(pk=by.pk)
+    hold_one(User.objects.all(), by.pk)
     draft = NoteDraft.objects.filter(user=by, token=token).first()
     if not any(str(values.get(name) or "").strip() for name in ("body", "next_action")):
         if draft and draft.version == version:

@@ -2,19 +2,17 @@
 
 from datetime import date
 
-from django.db import transaction
-
 from engagements.carrying import Carrying, carrying
 from engagements.models import ConditionAnswer, Confirmation, Engagement, Evidence, RouteChoice, StepRun, User, Waiver
 from engagements.services import events, summaries
-from engagements.services.locking import locked_walk
+from engagements.services.locking import locked_walk, write
 from engagements.services.refusals import Refused
 from playbook.models import Edition
 
 TOLD = 40  # how many lines that stayed behind the history names
 
 
-@transaction.atomic
+@write
 def move_edition(*, engagement_id: int, edition: Edition, by: User, today: date) -> Engagement:
     """Carries the work over to the published edition, all at once; receipts keep the edition they were given on."""
     walk = locked_walk(engagement_id, today)

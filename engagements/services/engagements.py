@@ -3,11 +3,9 @@
 from collections.abc import Iterable
 from datetime import date
 
-from django.db import transaction
-
 from engagements.models import Engagement, Tenant, User
 from engagements.services import events, summaries
-from engagements.services.locking import lock, lock_tenant
+from engagements.services.locking import lock, lock_tenant, write
 from engagements.services.refusals import Refused
 from engagements.services.review_tasks import follow_reviews
 from engagements.services.scope import covered, refuse_scope
@@ -15,7 +13,7 @@ from playbook.models import Edition
 from tasks.models import EngagementModel, Motion, Service
 
 
-@transaction.atomic
+@write
 def start_engagement(
     *,
     tenant: Tenant,
@@ -58,7 +56,7 @@ def start_engagement(
     return engagement
 
 
-@transaction.atomic
+@write
 def park_engagement(*, engagement_id: int, until: date, why: str, by: User, today: date) -> Engagement:
     """Sets an engagement aside until a date, with a reason; it comes back on Today on that day."""
     engagement = lock(engagement_id)
@@ -70,7 +68,7 @@ def park_engagement(*, engagement_id: int, until: date, why: str, by: User, toda
     return engagement
 
 
-@transaction.atomic
+@write
 def resume_engagement(*, engagement_id: int, by: User) -> Engagement:
     engagement = lock(engagement_id)
     change(engagement, "resumed", by, status="open", parked_until=None, parked_reason="")

@@ -6,13 +6,12 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
 from django.utils import timezone
 
 from engagements.enterprise import why_not_kept, why_not_next
 from engagements.models import Customer, Engagement, EnterpriseStatus, Note, Review, User
 from engagements.services import events
-from engagements.services.locking import lock_customer
+from engagements.services.locking import lock_customer, write
 from engagements.services.notes import NewNote, write_note
 from engagements.services.refusals import Refused
 
@@ -41,7 +40,7 @@ class NewStatus:
         return {name: getattr(self, name).strip() for name in LENGTHS}
 
 
-@transaction.atomic
+@write
 def write_status(*, customer_id: int, new: NewStatus, token: UUID, by: User, today: date) -> EnterpriseStatus:
     """Writes the status outside of a review, and its note in the newest open engagement of the winner tenant.
 

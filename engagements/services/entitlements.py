@@ -7,13 +7,12 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
-from django.db import transaction
 from django.utils import timezone
 
 from engagements.entitlements import Grid, Problem, Slice, adjusted, apart, in_progress, in_words, problems, tidied
 from engagements.models import Engagement, EntitlementSlice, Event, MigrationScenario, Tenant, TenantService, User
 from engagements.services import events, overtaking, summaries
-from engagements.services.locking import lock_tenant
+from engagements.services.locking import lock_tenant, write
 from engagements.services.refusals import Refused
 from tasks.consumption import NEW_SEATS, Consumption
 from tasks.reasons import known_reasons, new_seats
@@ -29,7 +28,7 @@ class GridRefused(Refused):
         super().__init__(found[-1].text, "grid")
 
 
-@transaction.atomic
+@write
 def put_grid(
     *, tenant_service: TenantService, grid: Grid, by: User, scenarios: Scenarios | None = None
 ) -> Event | None:
@@ -43,7 +42,7 @@ def put_grid(
     return event
 
 
-@transaction.atomic
+@write
 def mark_duplicate(*, tenant: Tenant, by: User) -> Tenant:
     """Says that a tenant is a duplicate: all its seats become Duplicate/Invalid, and reports leave it out (R46)."""
     tenant = lock_tenant(tenant.pk)
@@ -53,7 +52,7 @@ def mark_duplicate(*, tenant: Tenant, by: User) -> Tenant:
     return _set_duplicate(tenant, True, by)
 
 
-@transaction.atomic
+@write
 def unmark_duplicate(*, tenant: Tenant, by: User) -> Tenant:
     """Takes it back: the seats are asked about anew, as new ones (R47)."""
     return _set_duplicate(lock_tenant(tenant.pk), False, by)

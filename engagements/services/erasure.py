@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-from django.db import transaction
 from django.db.models import Model
 from django.utils import timezone
 
@@ -22,20 +21,19 @@ from engagements.models import (
 from engagements.models.contacts import ERASED, PERSONAL
 from engagements.redacting import Person
 from engagements.services import events, note_words, summaries
-from engagements.services.locking import lock_tenants_of
+from engagements.services.locking import hold_one, lock_tenants_of, write
 from engagements.services.refusals import Refused
 
 
-@transaction.atomic
+@write
 def erase_contact(*, contact_id: int, by: User, basis: str, texts: Mapping[int, str]) -> Contact:
     """Wipes a contact and takes the person out of everything that was written about the customer.
 
     ``texts`` holds, for each note that names or may name the person, what it says from now on; where that is what it
     says already, it stays as it is. The old texts are kept nowhere.
     """
-    contact = Contact.objects.get(pk=contact_id)
-    tenants = lock_tenants_of(contact.customer_id)
-    contact = Contact.objects.select_for_update().get(pk=contact_id)
+    tenants = lock_tenants_of(Contact.objects.values_list("customer", flat=True).get(pk=contact_id))
+    contact = hold_one(Contact.objects.all(), contact_id)
     if contact.erased_at:
         raise Refused("This contact is erased already.")
     person = person_of(contact)

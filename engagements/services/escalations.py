@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -12,7 +11,7 @@ from engagements.models import Assignment, Engagement, Escalation, Note, Tenant,
 from engagements.reminding.kinds import Kind
 from engagements.services import events, reminders
 from engagements.services.handovers import responsible
-from engagements.services.locking import lock_any
+from engagements.services.locking import lock_any, write
 from engagements.services.refusals import Refused
 
 LONGEST = 500
@@ -32,7 +31,7 @@ def put(note: Note, engagement: Engagement, *, by: User, at: datetime) -> list[E
     return rows
 
 
-@transaction.atomic
+@write
 def acknowledge(*, escalation_id: int, by: User, answer: str = "") -> Escalation:
     """Says that one has read it and, where there is something to say, what happens now; once."""
     answer = answer.strip()

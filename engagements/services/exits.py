@@ -2,17 +2,16 @@
 
 from datetime import date
 
-from django.db import transaction
 from django.utils import timezone
 
 from engagements.models import Confirmation, User
 from engagements.services import events
-from engagements.services.locking import locked_walk
+from engagements.services.locking import locked_walk, write
 from engagements.services.refusals import Refused
 from playbook.spec import RequirementSpec
 
 
-@transaction.atomic
+@write
 def confirm_key_output(*, engagement_id: int, line: RequirementSpec, text: str, by: User, today: date) -> Confirmation:
     """A person says that a key output holds; saying it again replaces the words, the history keeps both."""
     walk = locked_walk(engagement_id, today)

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from django.db import transaction
 from django.utils import timezone
 
 from engagements import access, assigning
@@ -16,7 +15,7 @@ from engagements.models import Assignment, Engagement, Handover, NextAction, Ten
 from engagements.reminding.kinds import Kind
 from engagements.selectors import brief, people
 from engagements.services import assignments, events, reminders, reviews
-from engagements.services.locking import lock, lock_any
+from engagements.services.locking import lock, lock_any, lock_customer_of, write, writing
 from engagements.services.refusals import Refused
 from engagements.walk import load_walk
 from tasks.models import Role
@@ -33,9 +32,23 @@ class Outcome:
     refused: str = ""
 
 
-@transaction.atomic
+@write
 def offer(*, engagement_id: int, receiver: User, why: str, by: User, today: date, stays: bool = False) -> Handover:
     """Offers an engagement to another FastTrack Manager, with the brief as it stands now."""
+    return _offer(engagement_id, receiver, why, by, today, stays=stays)
+
+
+def _offer(
+    engagement_id: int,
+    receiver: User,
+    why: str,
+    by: User,
+    today: date,
+    *,
+    stays: bool = False,
+    leads: User | None = None,
+) -> Handover:
+    """``leads`` is who has to be responsible still, where the engagements of one person are offered."""
     engagement = lock(engagement_id)
     if not access.may_assign_at(by, engagement.tenant):
         raise Refused(NOT_YOURS)
@@ -43,6 +56,8 @@ def offer(*, engagement_id: int, receiver: User, why: str, by: User, today: date
         raise Refused("Say why it is handed over; the receiver reads it first.", "why")
     _make_room(engagement, by)
     giver = responsible(engagement.tenant)
+    if leads and giver != leads:
+        raise Refused(f"{leads} is not the primary FastTrack Manager there any more.")
     if reason := _why_not(giver, receiver):
         raise Refused(reason, "q")
     handover = Handover.objects.create(
@@ -67,9 +82,8 @@ def offer_many(
     outcomes = []
     for engagement in engagements:
         try:
-            if responsible(engagement.tenant) != giver:
-                raise Refused(f"{giver} is not the primary FastTrack Manager there any more.")
-            offer(engagement_id=engagement.pk, receiver=receiver, why=why, by=by, today=today)
+            with writing():
+                _offer(engagement.pk, receiver, why, by, today, leads=giver)
         except Refused as refusal:
             outcomes.append(Outcome(engagement, refusal.message))
         else:
@@ -77,7 +91,7 @@ def offer_many(
     return outcomes
 
 
-@transaction.atomic
+@write
 def accept(*, handover_id: int, by: User) -> Handover:
     """Moves everything at once to the receiver; where it cannot be any more, the offer ends and says why."""
     handover = _held(handover_id)
@@ -90,7 +104,7 @@ def accept(*, handover_id: int, by: User) -> Handover:
     return _decide(handover, Decision.ACCEPTED, by)
 
 
-@transaction.atomic
+@write
 def decline(*, handover_id: int, by: User, why: str) -> Handover:
     """The receiver says no, and why; nothing moves."""
     handover = _held(handover_id)
@@ -101,7 +115,7 @@ def decline(*, handover_id: int, by: User, why: str) -> Handover:
     return _decide(handover, Decision.DECLINED, by, why.strip()[:500])
 
 
-@transaction.atomic
+@write
 def withdraw(*, handover_id: int, by: User, why: str = "") -> Handover:
     """Takes the offer back; nothing moves."""
     handover = _held(handover_id)
@@ -187,8 +201,9 @@ MOVERS: tuple[Callable[[Handover], None], ...] = (_move_primary, _move_next_acti
 
 
 def _held(handover_id: int) -> Handover:
-    """The open offer under the lock of its engagement."""
+    """The open offer under the lock of its engagement, and of the customer, whose team and reviews may go along."""
     engagement_id = Handover.objects.values_list("engagement", flat=True).get(pk=handover_id)
+    lock_customer_of(engagement_id=engagement_id)
     lock_any(engagement_id)
     rows = Handover.objects.select_related("engagement__tenant__customer", "giver", "receiver")
     handover = rows.get(pk=handover_id)

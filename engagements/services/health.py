@@ -4,19 +4,18 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from django.db import transaction
 from django.utils import timezone
 
 from engagements.models import Event, HealthRating, User
 from engagements.services import events, overtaking, summaries
-from engagements.services.locking import lock_customer
+from engagements.services.locking import lock_customer, write
 from engagements.services.refusals import Refused
 
 LONGEST = 500
 CONFIRMED = "confirmed"
 
 
-@transaction.atomic
+@write
 def rate_health(
     *,
     customer_id: int,
@@ -52,7 +51,7 @@ def rate_health(
     return events.record("rated", about, by=by, customer=customer, before={"colour": before}, after=after)
 
 
-@transaction.atomic
+@write
 def confirm_health(*, customer_id: int, group: int, colour: str, by: User, today: date, why: str = CONFIRMED) -> Event:
     """Says that the colour which the person saw still holds; refused where somebody judged otherwise meanwhile."""
     lock_customer(customer_id)
@@ -63,7 +62,7 @@ def confirm_health(*, customer_id: int, group: int, colour: str, by: User, today
     return rate_health(customer_id=customer_id, group=group, colour=colour, why=why, by=by, today=today)
 
 
-@transaction.atomic
+@write
 def restore(event: Event, by: User) -> None:
     """Removes the rating that the event tells of; that it was given, and taken back, stays in the history."""
     customer = lock_customer(event.customer_id)

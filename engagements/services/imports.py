@@ -7,7 +7,7 @@ may be left out; the person says so, having seen them.
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.utils import timezone
 
 from engagements.importing.columns import RECORDS, Columns
@@ -16,6 +16,7 @@ from engagements.importing.planning import plan
 from engagements.importing.reading import Row, Sheet
 from engagements.importing.usage import USAGE, UsagePlan, plan_usage
 from engagements.models import ImportBatch, User
+from engagements.services.locking import hold_one, writing
 from engagements.services.record_imports import write_records
 from engagements.services.refusals import Refused
 from engagements.services.usage import write_readings
@@ -72,7 +73,7 @@ def apply(*, batch: ImportBatch, by: User, seen: str = "", leave_out: bool = Fal
     some are refused.
     """
     try:
-        with transaction.atomic():
+        with writing():
             return _apply(batch, by, seen, leave_out)
     except IntegrityError:
         raise Superseded("Somebody changed the same records just now. Look at the rows again, then apply.") from None
@@ -84,7 +85,7 @@ def forget_batches(*, before) -> int:
 
 
 def _apply(batch: ImportBatch, by: User, seen: str, leave_out: bool) -> dict[str, int]:
-    batch = ImportBatch.objects.select_for_update(of=("self",)).select_related("uploaded_by").get(pk=batch.pk)
+    batch = hold_one(ImportBatch.objects.select_related("uploaded_by"), batch.pk)
     if batch.uploaded_by_id != by.pk:
         raise Refused("Only the person who uploaded a spreadsheet may apply it.")
     if batch.applied_at:

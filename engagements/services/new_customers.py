@@ -1,10 +1,11 @@
 """Entering a customer by hand, by the rules of the spreadsheet import: one row of it."""
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 
 from engagements.importing.planning import plan
 from engagements.importing.reading import Row
 from engagements.models import Tenant, User
+from engagements.services.locking import writing
 from engagements.services.record_imports import write_records
 from engagements.services.refusals import Refused
 
@@ -14,7 +15,7 @@ TAKEN = "Somebody entered the same TPID or tenant ID just now. Look for the cust
 def enter_customer(*, row: Row, by: User) -> Tenant:
     """A new tenant with its services, and its customer where that is new; it becomes one's own (DOMAIN §2.2)."""
     try:
-        with transaction.atomic():
+        with writing():
             todo = plan([row], by, lock=True)
             if todo.refused:
                 raise Refused(" ".join(todo.refused[0].reasons))

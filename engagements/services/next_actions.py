@@ -5,20 +5,19 @@ Each is told in the history, which is what the pages of an action are drawn from
 
 from datetime import date
 
-from django.db import transaction
 from django.utils import timezone
 
 from engagements.models import Engagement, Event, NextAction, Note, Review, User
 from engagements.reminding.kinds import Kind
 from engagements.services import events, reminders, summaries
-from engagements.services.locking import lock
+from engagements.services.locking import lock, write
 from engagements.services.refusals import Refused
 from engagements.services.restoring import GONE, row_of
 
 LONGEST = 500
 
 
-@transaction.atomic
+@write
 def add(*, engagement_id: int, text: str, due_on: date, owner: User, by: User) -> NextAction:
     """Promises something without a note."""
     engagement = lock(engagement_id)
@@ -28,7 +27,7 @@ def add(*, engagement_id: int, text: str, due_on: date, owner: User, by: User) -
     return action
 
 
-@transaction.atomic
+@write
 def finish(*, action_id: int, by: User) -> NextAction:
     """Marks what was promised as done."""
     action = _locked(action_id)
@@ -39,7 +38,7 @@ def finish(*, action_id: int, by: User) -> NextAction:
     return action
 
 
-@transaction.atomic
+@write
 def unfinish(*, action_id: int, by: User) -> NextAction:
     """Takes "done" back."""
     action = _locked(action_id)
@@ -50,7 +49,7 @@ def unfinish(*, action_id: int, by: User) -> NextAction:
     return action
 
 
-@transaction.atomic
+@write
 def move(*, action_id: int, to: date, by: User, why: str) -> NextAction:
     """Puts what was promised on another day, with the reason; the old day stays in the history."""
     action, why = _locked(action_id), _reason(why, "Say why it moves; whoever waits for it reads that.")
@@ -69,7 +68,7 @@ def move(*, action_id: int, to: date, by: User, why: str) -> NextAction:
     return _changed(action, due_on=to)
 
 
-@transaction.atomic
+@write
 def hand_on(*, action_id: int, to: User, by: User, why: str) -> NextAction:
     """Gives it to a colleague, with why; they hear of it at once, and it is theirs from then on."""
     action, why = _locked(action_id), _reason(why, "Say why you hand it on; they read that first.")
@@ -83,7 +82,7 @@ def hand_on(*, action_id: int, to: User, by: User, why: str) -> NextAction:
     return _changed(action, owner=to, handed_by=by)
 
 
-@transaction.atomic
+@write
 def restore(event: Event, by: User) -> None:
     """Undo: done, moved or handed on is as it was before."""
     action = row_of(event, NextAction.objects.all())

@@ -5,15 +5,15 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
 
 from engagements.models import Note, NoteGuide, NoteTemplate
+from engagements.services.locking import write
 from tasks.models import Role
 
 BUNDLED = settings.BASE_DIR / "fixtures" / "notes.toml"
 
 
-@transaction.atomic
+@write
 def ensure_guides(path: Path = BUNDLED) -> int:
     """Brings what is missing and returns how much; what was ever there stays as admins left it, be it gone."""
     data = tomllib.loads(path.read_text())

@@ -2,10 +2,9 @@
 
 from collections.abc import Iterable
 
-from django.db import transaction
-
 from engagements.models import Note, NoteWords
 from engagements.searching.words import words_of
+from engagements.services.locking import lock_tenants, writing
 
 CHUNK = 500
 FOLLOWED = ("tenant", "engagement", "author", "category", "escalated", "created_at", "words")
@@ -25,10 +24,15 @@ def follow_customer(customer_id: int) -> None:
 
 
 def rebuild_all() -> int:
-    """Writes the words of every note anew, in batches of their own; returns how many notes there are."""
+    """Writes the words of every note anew while the desk is in use; returns how many notes there are.
+
+    Each batch is a write of its own under the locks of its tenants.
+    """
     done, last = 0, 0
     while ids := list(Note.objects.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:CHUNK]):
-        with transaction.atomic():
+        with writing():
+            # An erasure, which takes a name out of both, comes before or after.
+            lock_tenants(set(Note.objects.filter(pk__in=ids).order_by().values_list("engagement__tenant", flat=True)))
             _write(Note.objects.filter(pk__in=ids))
         done, last = done + len(ids), ids[-1]
     return done

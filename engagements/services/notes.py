@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.utils import timezone
 
 from engagements.models import Engagement, Note, User
 from engagements.services import drafts, escalations, events, mentions, next_actions, note_words, steps, summaries
-from engagements.services.locking import lock, locked_place
+from engagements.services.locking import lock, locked_place, writing
 from engagements.services.note_intent import must_say_intent
 from engagements.services.refusals import AlreadyCompleted, Refused
 
@@ -55,10 +55,10 @@ def write_note(
     another service everything is saved with it or not at all; only one that names no step may call it there.
     """
     try:
-        with transaction.atomic():
+        with writing():
             return _write(engagement_id, note, by, today, at_step)
     except AlreadyCompleted as faster:
-        with transaction.atomic():
+        with writing():
             _write(engagement_id, note, by, today, None)
         raise faster
     except IntegrityError:

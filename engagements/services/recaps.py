@@ -7,13 +7,12 @@ from uuid import UUID
 
 from django.conf import settings
 from django.core.mail import EmailMessage
-from django.db import transaction
 
 from engagements.internal_parts import internal_hosts, leaks
 from engagements.models import Contact, Event, Note, User
 from engagements.recap import Addressee, refused
 from engagements.services import events
-from engagements.services.locking import lock
+from engagements.services.locking import hold, lock, write
 from engagements.services.refusals import Refused
 
 SENT = "sent a recap of"
@@ -36,7 +35,7 @@ def addressee(contact: Contact) -> Addressee:
     )
 
 
-@transaction.atomic
+@write
 def send_recap(
     *, note_id: int, contact_ids: Collection[int], subject: str, body: str, by: User, token: UUID, from_here: bool
 ) -> Event:
@@ -45,8 +44,8 @@ def send_recap(
     The form's token makes a double click send one mail. The mail goes out last, so that a refusal by the mail
     server leaves no trace.
     """
+    lock(Note.objects.values_list("engagement", flat=True).get(pk=note_id))
     note = Note.objects.select_related("engagement__tenant").get(pk=note_id)
-    lock(note.engagement_id)
     sent = Event.objects.filter(engagement=note.engagement_id, object=f"note:{note_id}", verb=SENT, actor=by)
     before = next((event for event in sent if event.after.get("token") == str(token)), None)
     if before:
@@ -84,7 +83,7 @@ def _must_be_whole(subject: str, body: str) -> None:
 def _people(note: Note, ids: Collection[int]) -> list[Contact]:
     """Those who get the mail; refuses everybody who must not (R57, R60)."""
     known = Contact.objects.known().filter(customer=note.engagement.tenant.customer_id, pk__in=ids)
-    people = list(known.select_for_update())
+    people = hold(known)
     if len(people) != len(set(ids)):
         raise Refused("Somebody you chose is no contact of this customer any more. Choose anew.", "to")
     for one in people:

@@ -6,7 +6,6 @@ from datetime import date
 from typing import Any
 
 from django.core.mail import EmailMessage
-from django.db import transaction
 from django.utils import timezone
 
 from engagements import referring, working_days
@@ -14,7 +13,7 @@ from engagements.models import Contact, Event, Referral, ReferralPartner, Referr
 from engagements.referral_mail import bundled, fill
 from engagements.referring import APPROVAL, MAIL, MATCH, Draft, Missing, Person
 from engagements.services import events, summaries
-from engagements.services.locking import lock
+from engagements.services.locking import hold_one, lock, write
 from engagements.services.overtaking import put
 from engagements.services.referral_task import follow_referrals
 from engagements.services.refusals import Refused
@@ -37,7 +36,7 @@ class NotReady(Refused):
         super().__init__("Not sent. " + " ".join(one.text for one in missing))
 
 
-@transaction.atomic
+@write
 def begin_referral(*, engagement_id: int, by: User, today: date) -> Referral:
     """Opens a referral; task 983 is In Progress from now on."""
     engagement = lock(engagement_id)
@@ -51,7 +50,7 @@ def begin_referral(*, engagement_id: int, by: User, today: date) -> Referral:
     return referral
 
 
-@transaction.atomic
+@write
 def change_referral(
     *, referral_id: int, by: User, today: date, seen: Mapping[str, Any] | None = None, **values: Any
 ) -> Event | None:
@@ -70,7 +69,7 @@ def change_referral(
     return _told("changed", referral, by=by, before=_kept(changes.before), after=_kept(changes.after))
 
 
-@transaction.atomic
+@write
 def propose_partner(*, referral_id: int, name: str, by: User, mpn_id: str = "") -> ReferralPartner:
     """Adds a partner that matches."""
     referral = _locked(referral_id)
@@ -86,17 +85,16 @@ def propose_partner(*, referral_id: int, name: str, by: User, mpn_id: str = "") 
     return partner
 
 
-@transaction.atomic
+@write
 def drop_partner(*, partner_id: int, by: User) -> None:
     """Takes a proposal back before anything was sent."""
-    partner = ReferralPartner.objects.get(pk=partner_id)
-    referral = _locked(partner.referral_id)
+    referral = _locked(_referral_of(partner_id))
     _must_be_unsent(referral)
-    partner.delete()
+    ReferralPartner.objects.get(pk=partner_id).delete()
     _told("dropped a partner from", referral, by=by, before={"partner": partner_id})
 
 
-@transaction.atomic
+@write
 def write_mail(*, referral_id: int, by: User) -> Referral:
     """Makes the mail from the template; what was written before is replaced."""
     referral = _locked(referral_id)
@@ -122,7 +120,7 @@ def write_mail(*, referral_id: int, by: User) -> Referral:
     return referral
 
 
-@transaction.atomic
+@write
 def send_referral(
     *,
     referral_id: int,
@@ -165,7 +163,7 @@ def send_referral(
     return referral
 
 
-@transaction.atomic
+@write
 def record_outcome(
     *,
     partner_id: int,
@@ -180,9 +178,8 @@ def record_outcome(
 
     Returns the event, which can be undone; nothing where nothing differs.
     """
+    referral = _locked(_referral_of(partner_id))
     partner = ReferralPartner.objects.get(pk=partner_id)
-    referral = _locked(partner.referral_id)
-    partner.refresh_from_db()
     if referral.sent_on is None:
         raise Refused("The referral is not sent yet, so nothing can have come of it.")
     if referral.withdrawn_why:
@@ -220,7 +217,7 @@ def restore(event: Event, by: User) -> None:
         raise Refused("This cannot be undone. Change it back by hand.")
 
 
-@transaction.atomic
+@write
 def withdraw_referral(*, referral_id: int, by: User, today: date, why: str) -> Referral:
     """Ends a referral that is no longer wanted."""
     referral = _locked(referral_id)
@@ -275,10 +272,14 @@ def _template(service_type: str) -> tuple[str, str]:
     return (found.subject, found.body) if found else (bundled()["subject"], bundled()["body"])
 
 
+def _referral_of(partner_id: int) -> int:
+    return ReferralPartner.objects.values_list("referral", flat=True).get(pk=partner_id)
+
+
 def _locked(referral_id: int) -> Referral:
     lock(Referral.objects.values_list("engagement", flat=True).get(pk=referral_id))
     rows = Referral.objects.select_related("engagement__tenant__customer", "contact", "approved_by")
-    return rows.select_for_update(of=("self",)).get(pk=referral_id)
+    return hold_one(rows, referral_id)
 
 
 def _must_be_unsent(referral: Referral) -> None:

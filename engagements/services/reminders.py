@@ -3,17 +3,17 @@
 from datetime import date, datetime
 
 import structlog
-from django.db import transaction
 from django.utils import timezone
 
 from engagements.models import Customer, Engagement, Reminder, Sweep, Tenant, User
 from engagements.reminding import planning, sending
 from engagements.reminding.kinds import Kind
+from engagements.services.locking import write
 
 log = structlog.get_logger("desk.reminders")
 
 
-@transaction.atomic
+@write
 def promise(
     *,
     kind: Kind,
@@ -44,7 +44,7 @@ def promise(
     return reminder
 
 
-@transaction.atomic
+@write
 def withdraw(*, occurrence: str, reason: str) -> int:
     """Takes back what was promised about an occurrence and has not gone out; ``reason`` is a sentence."""
     waiting = Reminder.objects.filter(occurrence=occurrence, state=Reminder.State.PLANNED)
@@ -69,14 +69,14 @@ def sweep(now: datetime, *, until: datetime | None = None) -> Sweep:
     return row
 
 
-@transaction.atomic
+@write
 def try_again(*, reminders: list[int]) -> int:
     """Sends what was set aside once more, after somebody mended what was in the way."""
     aside = Reminder.objects.filter(pk__in=reminders, state=Reminder.State.ASIDE)
     return aside.update(state=Reminder.State.PLANNED, try_at=timezone.now(), refusals=0, reason="")
 
 
-@transaction.atomic
+@write
 def forget_rounds(*, before: datetime) -> None:
     """Rounds are kept for the page that says whether reminders go out, not for ever."""
     Sweep.objects.filter(began_at__lt=before).delete()

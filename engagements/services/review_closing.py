@@ -4,13 +4,13 @@ from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
-from django.db import transaction
 from django.utils import timezone
 
 from engagements.models import Attendance, Customer, Engagement, HealthRating, Note, Review, User
 from engagements.services import attendance, enterprise_status, events, health, next_actions, reviews, summaries
 from engagements.services.attendance import Attending
 from engagements.services.enterprise_status import NewStatus
+from engagements.services.locking import writing
 from engagements.services.notes import LONGEST, NewNote, write_note
 from engagements.services.refusals import Refused
 
@@ -59,7 +59,7 @@ def close_review(*, review_id: int, closing: Closing, by: User, today: date) -> 
 
     The form's token makes a double click close once; of two people the second gets AlreadyHeld.
     """
-    with transaction.atomic():
+    with writing():
         review = attendance.locked_review(review_id)
         if review.state == Review.State.HELD:
             if review.held_by_id == by.pk and review.note and review.note.token == closing.token:

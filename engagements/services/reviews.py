@@ -9,14 +9,13 @@ from dataclasses import dataclass
 from datetime import date, time, timedelta
 from typing import Any
 
-from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
 from engagements import cadence, working_days
 from engagements.models import CadenceRule, Customer, Engagement, Event, Review, ReviewSeries, Tenant, User
 from engagements.services import events, overtaking, review_plan, summaries
-from engagements.services.locking import lock_place, lock_review, lock_series
+from engagements.services.locking import lock_place, lock_review, lock_series, write
 from engagements.services.refusals import Refused
 from engagements.services.restoring import GONE, row_of, values_before
 from engagements.services.review_plan import Standing
@@ -45,7 +44,7 @@ class Agreed:
 # What people do ---------------------------------------------------------------------------------------
 
 
-@transaction.atomic
+@write
 def agree(
     *,
     kind: str,
@@ -96,7 +95,7 @@ def agree(
     return series
 
 
-@transaction.atomic
+@write
 def change(
     *, series_id: int, by: User, today: date, seen: Mapping[str, Any] | None = None, **values: Any
 ) -> Event | None:
@@ -125,7 +124,7 @@ def change(
     return event
 
 
-@transaction.atomic
+@write
 def plan(*, series_id: int, on: date, by: User, today: date, at: time | None = None) -> Review:
     """Plans a review of a series that has none planned, because the last one was called off."""
     series = _open(series_id)
@@ -139,7 +138,7 @@ def plan(*, series_id: int, on: date, by: User, today: date, at: time | None = N
     return review
 
 
-@transaction.atomic
+@write
 def move(*, review_id: int, on: date, why: str, by: User, today: date, at: time | None = None) -> Event:
     """Moves a review to another day or time, with the reason; never further than its rule allows."""
     review = _planned(review_id)
@@ -156,7 +155,7 @@ def move(*, review_id: int, on: date, why: str, by: User, today: date, at: time 
     return event
 
 
-@transaction.atomic
+@write
 def skip(*, review_id: int, why: str, by: User, today: date) -> Review:
     """Leaves one review out, with the reason, and plans the one that follows it."""
     review = _planned(review_id)
@@ -177,7 +176,7 @@ def skip(*, review_id: int, why: str, by: User, today: date) -> Review:
     return following
 
 
-@transaction.atomic
+@write
 def cancel(*, review_id: int, why: str, by: User, today: date) -> Review:
     """Calls one review off, with the reason; the next one is planned when somebody plans it."""
     review = _planned(review_id)
@@ -188,7 +187,7 @@ def cancel(*, review_id: int, why: str, by: User, today: date) -> Review:
     return review
 
 
-@transaction.atomic
+@write
 def end(*, series_id: int, why: str, by: User, today: date) -> ReviewSeries:
     """Ends a series, with the reason; what is planned of it is cancelled, what was held stays."""
     series = _open(series_id)
@@ -253,7 +252,7 @@ def replan(customer_id: int, today: date) -> None:
         review = planned(series)
         if review:
             review_plan.change(review, _off_holidays(series, review.on, today))
-    summaries.refresh_next_reviews(customer_id)
+    summaries.refresh_next_reviews(customer_id=customer_id)
 
 
 def end_with_last(engagement: Engagement, *, by: User, today: date) -> list[ReviewSeries]:
@@ -422,4 +421,4 @@ def _follow(series: ReviewSeries, by: User, today: date) -> None:
 
 def _refresh(series: ReviewSeries) -> None:
     """What lists say of the next review; nothing else follows from when it is."""
-    summaries.refresh_next_reviews(series.customer_id or series.tenant.customer_id)
+    summaries.refresh_next_reviews(tenant_id=series.tenant_id, customer_id=series.customer_id)

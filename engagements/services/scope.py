@@ -3,11 +3,9 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from django.db import transaction
-
 from engagements.models import Engagement, Event, Tenant, User
 from engagements.services import events, summaries
-from engagements.services.locking import lock
+from engagements.services.locking import lock, write
 from engagements.services.refusals import Refused
 from tasks.models import EngagementModel, Motion, Service
 
@@ -15,7 +13,7 @@ COVERS_ALL = "customer-health"  # R33: Customer Health applies to all services o
 GOING = [Engagement.Status.OPEN, Engagement.Status.PARKED]
 
 
-@transaction.atomic
+@write
 def change_scope(
     *,
     engagement_id: int,
@@ -68,7 +66,7 @@ def change_scope(
     return engagement
 
 
-@transaction.atomic
+@write
 def add_to_scope(*, engagement_id: int, service: Service, by: User) -> Engagement:
     """Takes one more service of the tenant into the scope; another open engagement may not cover it already."""
     engagement = lock(engagement_id)

@@ -9,7 +9,6 @@ from datetime import date, datetime
 from typing import Any
 from uuid import uuid4
 
-from django.db import transaction
 from django.utils import timezone
 
 from engagements.entitlements import Grid, NoSuchSeats, Slice, adjusted
@@ -18,7 +17,7 @@ from engagements.services import entitlements, events, notes, overtaking, summar
 from engagements.services.adoption import held, put_adoption
 from engagements.services.contacts import find_or_add_contact
 from engagements.services.entitlements import Scenarios
-from engagements.services.locking import lock
+from engagements.services.locking import lock, write
 from engagements.services.refusals import Refused
 from tasks.consumption import Consumption
 from tasks.models import Service
@@ -41,7 +40,7 @@ class ServiceValues:
     why: str = ""
 
 
-@transaction.atomic
+@write
 def save_service(
     *,
     engagement_id: int,

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from datetime import date
 
-from django.db import transaction
 from django.utils import timezone
 
 from engagements.gate import RULE_VERSION, WRITTEN, GateClosed
@@ -11,12 +10,12 @@ from engagements.gate_input import Line
 from engagements.models import Evidence, Note, Receipt, RouteChoice, StepRun, User
 from engagements.referring import TASK as REFERRAL_TASK
 from engagements.services import events, referral_task, summaries, tasks
-from engagements.services.locking import locked_place
+from engagements.services.locking import lock, locked_place, write
 from engagements.services.refusals import AlreadyCompleted, Refused
 from engagements.walk import Place
 
 
-@transaction.atomic
+@write
 def complete_step(
     *,
     engagement_id: int,
@@ -68,12 +67,13 @@ def complete_step(
     return receipt
 
 
-@transaction.atomic
+@write
 def reopen_step(*, receipt_id: int, by: User, today: date, why: str) -> StepRun:
     """Takes a completion back. The receipt is kept, and completed steps that relied on it are marked."""
     why = why.strip()
     if not why:
         raise Refused("Say why the step is reopened; the reason is kept with its receipt.", "why")
+    lock(Receipt.objects.values_list("engagement", flat=True).get(pk=receipt_id))
     receipt = Receipt.objects.select_related("run").get(pk=receipt_id)
     place = locked_place(receipt.engagement_id, receipt.step_key, receipt.run.service_id, today)
     if place.receipt is None or place.receipt.pk != receipt_id:
@@ -97,7 +97,7 @@ def reopen_step(*, receipt_id: int, by: User, today: date, why: str) -> StepRun:
     return receipt.run
 
 
-@transaction.atomic
+@write
 def choose_route(
     *, engagement_id: int, step_key: str, group: int, route: int, by: User, today: date, service_id: int | None = None
 ) -> StepRun:
@@ -119,7 +119,7 @@ def choose_route(
     return run
 
 
-@transaction.atomic
+@write
 def link_note(
     *,
     engagement_id: int,
@@ -140,7 +140,7 @@ def link_note(
     return run
 
 
-@transaction.atomic
+@write
 def state_line(
     *,
     engagement_id: int,
@@ -178,9 +178,10 @@ def state_line(
     return run
 
 
-@transaction.atomic
+@write
 def unlink(*, evidence_id: int, by: User, today: date) -> StepRun:
     """Takes a wrong link away; possible until the step is completed. The note itself stays."""
+    lock(Evidence.objects.values_list("run__engagement", flat=True).get(pk=evidence_id))
     row = Evidence.objects.select_related("run__step", "requirement").get(pk=evidence_id)
     place = _open_place(row.run.engagement_id, row.run.step.key, row.run.service_id, today)
     Evidence.objects.filter(pk=evidence_id).delete()

@@ -15,11 +15,16 @@ from engagements.models import (
     EngagementSummary,
     HealthRating,
     NextAction,
-    Tenant,
     Waiver,
 )
 from engagements.records import due_on, in_scope, missing_dibs, usage_in_scope
-from engagements.services.locking import lock_tenant
+from engagements.services.locking import (
+    covers,
+    joining,
+    lock_tenants,
+    lock_tenants_of_engagements,
+    writing,
+)
 from engagements.walk import READY, Place, Walk, load_walks
 from engagements.walk_rows import SERIES, walkable
 from tasks.prepared import prepared
@@ -41,28 +46,28 @@ def refresh_tenant(tenant_id: int) -> None:
 
     Under the tenant's lock: otherwise it would draw what somebody else is just changing as it was before.
     """
-    lock_tenant(tenant_id)
-    open_ones = Engagement.objects.filter(tenant_id=tenant_id).exclude(status=Engagement.Status.CLOSED)
-    refresh_many(list(open_ones.values_list("pk", flat=True)))
+    refresh_tenants([tenant_id])
 
 
 def refresh_tenants(tenant_ids: Iterable[int]) -> None:
-    """The same for many tenants, held first and in one order, as every other service holds them.
+    """Writes the rows of the open engagements of many tenants anew, whose locks it takes in one order.
 
     A step that somebody completes meanwhile is then in the rows, or writes its own anew afterwards.
     """
     ids = set(tenant_ids)
-    list(Tenant.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk").values_list("pk"))
-    open_ones = Engagement.objects.filter(tenant__in=ids).exclude(status=Engagement.Status.CLOSED)
-    found = list(open_ones.order_by("pk").values_list("pk", flat=True))
-    for start in range(0, len(found), CHUNK):
-        refresh_many(found[start : start + CHUNK])
+    with joining():
+        lock_tenants(ids)
+        open_ones = Engagement.objects.filter(tenant__in=ids).exclude(status=Engagement.Status.CLOSED)
+        found = list(open_ones.order_by("pk").values_list("pk", flat=True))
+        covers(found)
+        for start in range(0, len(found), CHUNK):
+            refresh_many(found[start : start + CHUNK])
 
 
 def refresh_health(customer_id: int) -> None:
     """For a rating: puts its colour and day on every engagement of the customer, also on closed ones.
 
-    Under the locks of the customer's tenants, so that no row is drawn meanwhile as it was before.
+    Called under the locks of the customer's tenants, so that no row is drawn meanwhile as it was before.
     """
     row = EngagementSummary()
     _health(row, next(iter(_turns(customers=[customer_id])), None))
@@ -71,18 +76,38 @@ def refresh_health(customer_id: int) -> None:
 
 
 def restand() -> None:
-    """For changes to the cadence that colours are confirmed in: until when each stands, a statement per colour."""
-    longest = dict(longest_by_colour())
-    for colour in HealthRating.Colour.values:
-        days = staleness.stands_until(colour, EPOCH, longest.get(colour)) - EPOCH
-        rows = EngagementSummary.objects.filter(health=colour, health_rated_on__isnull=False)
-        rows.update(health_until=F("health_rated_on") + days)
+    """For changes to the cadence that colours are confirmed in: until when each stands, a statement per colour.
+
+    Under the locks of all tenants whose rows it changes, so that none is drawn meanwhile by the cadence of before.
+    """
+    rated = EngagementSummary.objects.filter(health_rated_on__isnull=False).exclude(health="")
+    with joining():
+        lock_tenants(set(rated.order_by().values_list("engagement__tenant", flat=True)))
+        longest = dict(longest_by_colour())
+        for colour in HealthRating.Colour.values:
+            days = staleness.stands_until(colour, EPOCH, longest.get(colour)) - EPOCH
+            rated.filter(health=colour).update(health_until=F("health_rated_on") + days)
 
 
-def refresh_next_reviews(customer_id: int) -> None:
-    """For what is planned, moved or called off: puts the next review on the open engagements of a customer."""
-    found = Engagement.objects.filter(tenant__customer=customer_id).exclude(status=Engagement.Status.CLOSED)
-    series = list(SERIES.filter(Q(tenant__customer=customer_id) | Q(customer=customer_id)))
+def rename_reviews(before: str, after: str) -> None:
+    """For a kind of reviews with another name: lists name the next review by its kind. Under the locks of all."""
+    named = EngagementSummary.objects.filter(next_review=before)
+    with joining():
+        lock_tenants(set(named.order_by().values_list("engagement__tenant", flat=True)))
+        named.update(next_review=after)
+
+
+def refresh_next_reviews(*, tenant_id: int | None = None, customer_id: int | None = None) -> None:
+    """For what is planned, moved or called off: puts the next review on the open engagements of a tenant, or of all.
+
+    Called under the lock of that tenant, or of the customer with all its tenants: rows of tenants that are not held
+    would be drawn as they were before somebody else changed them.
+    """
+    at = Q(tenant=tenant_id) if tenant_id else Q(tenant__customer=customer_id)
+    found = Engagement.objects.filter(at).exclude(status=Engagement.Status.CLOSED)
+    theirs = Q(tenant=tenant_id) | Q(customer__tenants=tenant_id)
+    theirs = theirs if tenant_id else Q(tenant__customer=customer_id) | Q(customer=customer_id)
+    series = list(SERIES.filter(theirs))
     rows = list(EngagementSummary.objects.filter(engagement__in=found).select_related("engagement"))
     for row in rows:
         _first_of(row, [one for one in series if one.tenant_id in (None, row.engagement.tenant_id)])
@@ -92,18 +117,26 @@ def refresh_next_reviews(customer_id: int) -> None:
 
 def rename(tenant_ids: Iterable[int]) -> None:
     """For changes to names and domains: what engagements are found by, also those that are closed."""
-    rows = EngagementSummary.objects.filter(engagement__tenant__in=list(tenant_ids))
-    found = list(rows.select_related("engagement__tenant__customer"))
-    for row in found:
-        row.found_by = row.engagement.tenant.found_by
-    EngagementSummary.objects.bulk_update(found, ["found_by"], batch_size=CHUNK)
+    ids = set(tenant_ids)
+    with joining():
+        lock_tenants(ids)
+        rows = EngagementSummary.objects.filter(engagement__tenant__in=ids)
+        found = list(rows.select_related("engagement__tenant__customer"))
+        for row in found:
+            row.found_by = row.engagement.tenant.found_by
+        EngagementSummary.objects.bulk_update(found, ["found_by"], batch_size=CHUNK)
 
 
 def rebuild_all() -> int:
-    """Writes every row anew, in chunks of bounded memory; returns how many."""
+    """Writes every row anew while the desk is in use, in chunks of bounded memory; returns how many.
+
+    Each chunk is a write of its own, under the locks of its tenants: what somebody does meanwhile is drawn into it,
+    or drawn anew by them afterwards.
+    """
     done, last = 0, 0
     while ids := list(Engagement.objects.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:CHUNK]):
-        refresh_many(ids)
+        with writing():
+            refresh_many(ids)
         done, last = done + len(ids), ids[-1]
     return done
 
@@ -261,14 +294,19 @@ def _values(rows) -> dict:
 
 
 def refresh_many(ids: list[int]) -> None:
-    """Writes the rows of some engagements anew; the number of queries does not grow with them."""
-    rows = summarise_all(ids)
-    now = timezone.now()
-    for row in rows:
-        row.updated_at = now
-    EngagementSummary.objects.bulk_create(
-        rows, update_conflicts=True, unique_fields=["engagement"], update_fields=FIELDS
-    )
+    """Writes the rows of some engagements anew under the locks of their tenants.
+
+    The number of queries does not grow with them.
+    """
+    with joining():
+        lock_tenants_of_engagements(ids)
+        rows = summarise_all(ids)
+        now = timezone.now()
+        for row in rows:
+            row.updated_at = now
+        EngagementSummary.objects.bulk_create(
+            rows, update_conflicts=True, unique_fields=["engagement"], update_fields=FIELDS
+        )
 
 
 def wrong_rows() -> Iterable[int]:

@@ -26,6 +26,8 @@ def put_tags(
     gone = (shown - wanted.keys()) & now.keys()
     come = wanted.keys() - shown - now.keys()
     record.tags.remove(*(now[key] for key in gone))
-    record.tags.add(*(Tag.objects.get_or_create(name_folded=key, defaults={"name": wanted[key]})[0] for key in come))
+    # In one order: two people who bring the same new tags would wait for each other at the unique index.
+    new = [Tag.objects.get_or_create(name_folded=key, defaults={"name": wanted[key]})[0] for key in sorted(come)]
+    record.tags.add(*new)
     after = record.tags.all()
     return [tag.name for tag in now.values()], [tag.name for tag in after]

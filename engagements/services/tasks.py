@@ -2,14 +2,13 @@
 
 from datetime import date
 
-from django.db import transaction
 from django.utils import timezone
 
 from engagements.access import may_waive
 from engagements.gate import GateClosed, checklists_closed
 from engagements.models import TaskRecord, User
 from engagements.services import events, summaries
-from engagements.services.locking import locked_walk
+from engagements.services.locking import locked_walk, write
 from engagements.services.refusals import Refused
 from engagements.walk import Walk
 from tasks.statuses import TaskStatus
@@ -17,7 +16,7 @@ from tasks.statuses import TaskStatus
 PERCENT = {TaskStatus.COMPLETE: 100, TaskStatus.NOT_STARTED: 0}
 
 
-@transaction.atomic
+@write
 def set_task_status(
     *,
     engagement_id: int,

@@ -4,12 +4,11 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from django.db import transaction
 from django.utils import timezone
 
 from engagements.models import Event, Partner, Tenant, User
 from engagements.services import events, overtaking, reviews, summaries
-from engagements.services.locking import lock_customer, lock_tenant
+from engagements.services.locking import lock_customer_of, lock_tenant, write
 from engagements.services.refusals import Refused
 from engagements.services.restoring import GONE, row_of, values_before
 from engagements.services.tags import put_tags
@@ -28,7 +27,7 @@ FIELDS = (
 PARTNER_FIELDS = ("name", "mpn_id")
 
 
-@transaction.atomic
+@write
 def change_tenant(
     *, tenant_id: int, by: User, today: date, seen: Mapping[str, Any] | None = None, **values: Any
 ) -> Event | None:
@@ -37,7 +36,7 @@ def change_tenant(
         raise ValueError(f"These are kept elsewhere: {', '.join(sorted(unknown))}")
     if {"country", "time_zone"} & set(values):
         # Reviews go by both, also those of the customer, who is locked before its tenants.
-        lock_customer(Tenant.objects.values_list("customer", flat=True).get(pk=tenant_id))
+        lock_customer_of(tenant_id=tenant_id)
     tenant = lock_tenant(tenant_id)
     if values.get("status_on") and values["status_on"] > today:
         raise Refused("This day is still to come. The status date is the day on which the status was set.", "status_on")
@@ -54,7 +53,7 @@ def change_tenant(
     return _tell(tenant, changes.before, changes.after, by)
 
 
-@transaction.atomic
+@write
 def override_priority(
     *, tenant_id: int, priority: str, why: str, by: User, seen: Mapping[str, Any] | None = None
 ) -> Event | None:
@@ -66,13 +65,13 @@ def override_priority(
     return _put_priority(tenant_id, {"priority": priority, "priority_why": why.strip()}, by, seen)
 
 
-@transaction.atomic
+@write
 def reset_priority(*, tenant_id: int, by: User, seen: Mapping[str, Any] | None = None) -> Event | None:
     """Lets the priority follow from the seats again."""
     return _put_priority(tenant_id, {"priority": "", "priority_why": ""}, by, seen)
 
 
-@transaction.atomic
+@write
 def set_tags(*, tenant_id: int, names: Iterable[str], by: User, seen: Iterable[str] | None = None) -> Event | None:
     """Puts tags on and takes tags off. What somebody else tagged since ``seen`` was shown stays."""
     tenant = lock_tenant(tenant_id)
@@ -80,23 +79,24 @@ def set_tags(*, tenant_id: int, names: Iterable[str], by: User, seen: Iterable[s
     return _tell(tenant, {"tags": before}, {"tags": after}, by) if before != after else None
 
 
-@transaction.atomic
+@write
 def add_partner(*, tenant_id: int, by: User, **values: str) -> Event:
     """Names a partner company that works at the tenant; its people are contacts."""
     return _put_partner("added", Partner(tenant=lock_tenant(tenant_id)), values, by)
 
 
-@transaction.atomic
+@write
 def change_partner(*, partner: Partner, by: User, seen: Mapping[str, Any] | None = None, **values: str) -> Event | None:
     """Corrects the name or the MPN ID of a partner company."""
     tenant = lock_tenant(partner.tenant_id)
     return _put_partner("changed", tenant.partners.get(pk=partner.pk), values, by, seen)
 
 
-@transaction.atomic
+@write
 def remove_partner(*, partner: Partner, by: User) -> Event:
     """Takes a partner company away that does not work at the tenant any more."""
     tenant = lock_tenant(partner.tenant_id)
+    partner = tenant.partners.get(pk=partner.pk)
     before = {name: getattr(partner, name) for name in PARTNER_FIELDS}
     about = f"partner:{partner.pk}"
     partner.delete()

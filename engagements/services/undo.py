@@ -7,7 +7,6 @@ that puts ``event.before`` back through the same service, with its rules, its lo
 from collections.abc import Callable
 from datetime import timedelta
 
-from django.db import transaction
 from django.utils import timezone
 
 from engagements.models import Event, User
@@ -24,7 +23,7 @@ from engagements.services import (
     tenant_record,
     usage,
 )
-from engagements.services.locking import lock_customer
+from engagements.services.locking import lock_customer, lock_customer_of, write
 from engagements.services.refusals import Refused
 from engagements.services.restoring import GONE, NO_WAY
 
@@ -57,12 +56,12 @@ RESTORES: dict[str, Callable[[Event, User], None]] = {
 }
 
 
-@transaction.atomic
+@write
 def undo(*, event: Event, by: User) -> Event:
     """Puts back what stood before one's own last change; refuses when it is late or somebody went on from it."""
     if event.customer_id or event.tenant_id:
         # Some of what stands at a tenant holds for its customer; the customer is locked before its tenants.
-        lock_customer(event.customer_id or event.tenant.customer_id)
+        lock_customer(event.customer_id) if event.customer_id else lock_customer_of(tenant_id=event.tenant_id)
     restore = RESTORES.get(event.object.partition(":")[0])
     if restore is None:
         raise Refused(NO_WAY)

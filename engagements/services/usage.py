@@ -5,19 +5,18 @@ from datetime import date, datetime
 from itertools import groupby
 from typing import Any
 
-from django.db import transaction
 from django.utils import timezone
 
 from engagements.models import Event, TenantService, UsageReading, User
 from engagements.services import events, overtaking, summaries
-from engagements.services.locking import lock_tenant
+from engagements.services.locking import lock_tenant, write
 from engagements.services.refusals import Refused
 from engagements.usage import why_no_day
 
 CHUNK = 500
 
 
-@transaction.atomic
+@write
 def record_usage(
     *,
     tenant_service: TenantService,
@@ -39,7 +38,7 @@ def record_usage(
     return told
 
 
-@transaction.atomic
+@write
 def record_usage_of_day(
     *, active_users: Mapping[TenantService, int], on: date, by: User, today: date
 ) -> list[TenantService]:
@@ -55,7 +54,7 @@ def record_usage_of_day(
     return changed
 
 
-@transaction.atomic
+@write
 def remove_usage(*, tenant_service: TenantService, on: date, by: User) -> Event:
     """Takes a reading away that was never right; the history keeps what it said."""
     lock_tenant(tenant_service.tenant_id)

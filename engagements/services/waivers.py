@@ -3,18 +3,17 @@
 from datetime import date
 
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.utils import timezone
 
 from engagements.access import may_waive
 from engagements.models import User, Waiver
 from engagements.services import events, summaries, tasks
-from engagements.services.locking import locked_place
+from engagements.services.locking import lock, locked_place, write
 from engagements.services.refusals import AlreadyCompleted, Refused
 from engagements.services.steps import started
 
 
-@transaction.atomic
+@write
 def ask_waiver(
     *,
     engagement_id: int,
@@ -54,12 +53,13 @@ def ask_waiver(
     return waiver
 
 
-@transaction.atomic
+@write
 def decide_waiver(*, waiver_id: int, by: User, today: date, grant: bool, answer: str = "") -> Waiver:
     """Grants or refuses; raises PermissionDenied for somebody who may not, and for one's own request."""
-    waiver = Waiver.objects.select_related("run__step", "task").get(pk=waiver_id)
     if not may_waive(by):
         raise PermissionDenied("Only team managers decide on waivers.")
+    lock(Waiver.objects.values_list("run__engagement", flat=True).get(pk=waiver_id))
+    waiver = Waiver.objects.select_related("run__step", "task").get(pk=waiver_id)
     if waiver.asked_by_id == by.pk:
         raise PermissionDenied("Nobody decides on a waiver they asked for.")
     place = locked_place(waiver.run.engagement_id, waiver.run.step.key, waiver.run.service_id, today)

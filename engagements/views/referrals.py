@@ -7,7 +7,6 @@ from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -30,6 +29,7 @@ from engagements.models import Event, Referral
 from engagements.selectors.header import engagement_header
 from engagements.selectors.referral_page import find_referral, people_of, referral_page, ways_page
 from engagements.services import referrals
+from engagements.services.locking import write
 from engagements.services.overtaking import Overtaken
 from engagements.services.referrals import NotReady
 from engagements.services.refusals import Refused
@@ -142,7 +142,7 @@ def _send(request: HttpRequest, walk: Walk, referral: Referral) -> HttpResponse:
     # The text as it stands on the page, also where nobody saved it first.
     mail = {name: request.POST[name] for name in referrals.FIELDS["mail"] if name in request.POST}
 
-    @transaction.atomic
+    @write
     def save() -> None:
         at = {"referral_id": referral.pk, "by": request.user, "today": walk.today}
         if MailForm(mail).is_valid():

@@ -4,7 +4,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -22,6 +21,7 @@ from engagements.selectors.header import engagement_header
 from engagements.selectors.services import ServicesPage
 from engagements.selectors.words import count
 from engagements.services import adoption, customers, service_record
+from engagements.services.locking import writing
 from engagements.services.overtaking import Overtaken
 from engagements.services.refusals import Refused
 from engagements.services.scope import add_to_scope
@@ -103,9 +103,8 @@ def service_enabled(request: HttpRequest, pk: int, service: int) -> HttpResponse
     form = EnabledForm(request.POST, today=timezone.localdate())
     if not form.is_valid():
         return _draw(request, page, status=422, **_enabling(page, row, form))
-    with transaction.atomic():
-        row, _ = TenantService.objects.get_or_create(tenant=row.tenant, service=row.service)
-        customers.enable_service(tenant_service=row, on=form.cleaned_data["on"], by=request.user)
+    on = form.cleaned_data["on"]
+    row = customers.enable_service_of(tenant=row.tenant, service=row.service, on=on, by=request.user)
     said = f"{row.service.label} is enabled." if row.enabled_on else f"{row.service.label} is not enabled any more."
     return _followed(request, page.walk, said, f"#enable-service-{service}", _at_row(pk, service))
 
@@ -154,7 +153,7 @@ def _add_service(request: HttpRequest, pk: int) -> HttpResponse:
     if form.is_valid():
         service, tenant = form.cleaned_data["service"], page.walk.engagement.tenant
         try:
-            with transaction.atomic():
+            with writing():
                 seats = form.cleaned_data["entitlements"] or 0
                 customers.add_service(tenant=tenant, service=service, by=request.user, entitlements=seats)
                 if form.cleaned_data["in_scope"]:

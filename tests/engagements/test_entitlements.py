@@ -12,6 +12,7 @@ from hypothesis.extra.django import TestCase
 from engagements.entitlements import MOST_SEATS, NoSuchSeats, Slice, adjusted, intent, problems, without_seats
 from engagements.models import Engagement, EntitlementSlice, Event, Tenant
 from engagements.services import adoption, closing, customers, engagements, entitlements, summaries
+from engagements.services.locking import lock_tenant, write
 from engagements.services.overtaking import Overtaken
 from engagements.services.refusals import Refused
 from tasks.consumption import NEW_SEATS, Consumption
@@ -280,13 +281,15 @@ def test_a_grid_that_somebody_else_changed_is_not_overwritten(teams, owner, coll
     put(teams, Slice("no-intent", 150), by=colleague)
     at = Event.objects.latest("pk").at
 
-    def write(grid):
+    @write
+    def place(grid):
+        lock_tenant(teams.tenant_id)
         return entitlements.write_grid(teams, grid, due_on=None, by=owner, at=at, seen=shown)
 
     with pytest.raises(Overtaken) as told:
-        write([Slice("blocked", 150)])
+        place([Slice("blocked", 150)])
     assert told.value.by == colleague
-    write([Slice("status-unknown", 150, NEW_SEATS)])  # left as it was shown
+    place([Slice("status-unknown", 150, NEW_SEATS)])  # left as it was shown
     assert placed(teams) == [("no-intent", 150)]
 
 

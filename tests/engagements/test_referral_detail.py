@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from engagements.models import EngagementSummary, Event, Referral, ReferralTemplate
 from engagements.services import referrals, steps
+from engagements.services.locking import lock, writing
 from engagements.services.referrals import ensure_template
 from engagements.walk import load_walk
 from tests import factories as make
@@ -405,7 +406,9 @@ def test_a_withdrawn_referral_says_why_and_gives_983_back(do, engagement, owner,
     do("begin")
     steps_before = status(engagement)
     assert "Say why it is withdrawn" in text(do("withdraw", ready, why=" "))
-    referrals.follow_referrals(engagement_id=engagement.pk, by=owner, today=TODAY)
+    with writing():
+        lock(engagement.pk)
+        referrals.follow_referrals(engagement_id=engagement.pk, by=owner, today=TODAY)
     assert (steps_before, status(engagement)) == ("Not Started", "In Progress")
     answer = do("withdraw", ready, why="The customer hires a trainer")
     assert "Withdrawn today: The customer hires a trainer" in text(answer)

@@ -8,6 +8,7 @@ from engagements.gate_input import Fact
 from engagements.models import EngagementSummary, ReviewSeries
 from engagements.records import facts_for
 from engagements.services import closing, reviews, steps
+from engagements.services.locking import lock_review, writing
 from engagements.services.reviews import Agreed
 from engagements.walk import load_walk
 from playbook.spec import RequirementSpec
@@ -115,10 +116,11 @@ def test_all_meetings_scheduled_waits_for_all_four_and_for_the_first_review_held
     left = load_walk(health.pk, TODAY).place(last).verdict.blockers
     assert [blocker.text for blocker in left] == ["Task 3333 is In Progress"]
 
-    review = reviews.lock_review(series["customer-facing"].reviews.get().pk)
-    review.state, review.held_on, review.held_by = "held", FIRST, owner
-    review.save()
-    reviews.after_held(review, by=owner, today=FIRST)
+    with writing():
+        review = lock_review(series["customer-facing"].reviews.get().pk)
+        review.state, review.held_on, review.held_by = "held", FIRST, owner
+        review.save()
+        reviews.after_held(review, by=owner, today=FIRST)
 
     walk = load_walk(health.pk, TODAY)
     assert walk.task_state(3333)[0] == "Complete"

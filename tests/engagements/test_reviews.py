@@ -15,6 +15,7 @@ from engagements.services import (
     summaries,
     tenant_record,
 )
+from engagements.services.locking import lock_review, write
 from engagements.services.refusals import Refused
 from engagements.services.undo import undo
 from tests import factories as make
@@ -60,9 +61,10 @@ def planned(series) -> Review:
     return Review.objects.get(series=series, state="planned")
 
 
+@write
 def held(series, on, by) -> Review:
     """As closing a review does it: the state is set, then the service is told."""
-    review = reviews.lock_review(planned(series).pk)
+    review = lock_review(planned(series).pk)
     review.state, review.held_on, review.held_by = "held", on, by
     review.save()
     reviews.after_held(review, by=by, today=on)
