@@ -1,19 +1,30 @@
 """Setting the status of an FTOP number within an engagement."""
 
+from collections.abc import Iterable
 from datetime import date
 
 from django.utils import timezone
 
-from engagements.access import may_waive
 from engagements.gate import GateClosed, checklists_closed
-from engagements.models import TaskRecord, User
+from engagements.models import TaskRecord, User, Waiver
 from engagements.services import events, summaries
 from engagements.services.locking import locked_walk, write
 from engagements.services.refusals import Refused
-from engagements.walk import Walk
+from engagements.walk import Place, Walk
 from tasks.statuses import TaskStatus
 
 PERCENT = {TaskStatus.COMPLETE: 100, TaskStatus.NOT_STARTED: 0}
+
+
+class NeedsWaiver(Refused):
+    """A mandatory task becomes Not Required by a waiver alone; ``place`` is a step where it is requested."""
+
+    def __init__(self, number: int, place: Place):
+        self.place = place
+        super().__init__(
+            f"Task {number} is mandatory. Request a waiver and give the reason; a team manager other than you decides.",
+            "status",
+        )
 
 
 @write
@@ -29,7 +40,8 @@ def set_task_status(
 ) -> TaskRecord:
     """Moves a task. Complete needs its steps' checklists closed (R9), else GateClosed with what is open.
 
-    A mandatory task becomes Not Required only by somebody who may waive, with a reason.
+    A mandatory task becomes Not Required only by a waiver that another person granted, whoever sets it (DESIGN §3):
+    without one it raises NeedsWaiver, also for those who decide on waivers.
     """
     walk = locked_walk(engagement_id, today)
     if status not in list(TaskStatus):
@@ -39,18 +51,18 @@ def set_task_status(
     places = walk.steps_listing(number)
     if not places:
         raise Refused(f"No step of this engagement lists task {number}.")
-    waived = False
+    waiver = None
     if status == TaskStatus.COMPLETE:
         for place in places:
             if place.step.has_checklists and not place.is_done and not checklists_closed(place.verdict, number):
                 raise GateClosed(place.verdict)
-    if status == TaskStatus.NOT_REQUIRED and _is_mandatory(number, places):
-        if not may_waive(by):
-            raise Refused(f"Task {number} is mandatory. Ask your team manager to waive it, with a reason.", "status")
-        if not reason.strip():
-            raise Refused(f"Say why task {number} is not required; it is kept with the step's receipt.", "reason")
-        waived = True
-    record = put_status(walk, number, status, by=by, reason=reason.strip(), percent=percent, waived=waived)
+    if status == TaskStatus.NOT_REQUIRED and (mandatory := _where_mandatory(number, places)):
+        waiver = _granted(walk, number)
+        if waiver is None:
+            raise NeedsWaiver(number, next((place for place in mandatory if not place.is_done), mandatory[0]))
+        reason = waiver.reason
+    waived_by = waiver.decided_by if waiver else None
+    record = put_status(walk, number, status, by=by, reason=reason.strip(), percent=percent, waived_by=waived_by)
     summaries.refresh_tenant(walk.engagement.tenant_id)
     return record
 
@@ -63,9 +75,12 @@ def put_status(
     by: User,
     reason: str = "",
     percent: int | None = None,
-    waived: bool = False,
+    waived_by: User | None = None,
 ) -> TaskRecord:
-    """Writes the record and its event, already under the lock and already allowed."""
+    """Writes the record and its event, already under the lock and already allowed.
+
+    ``waived_by`` is who granted that it is Not Required; the record names them, and the event who set it.
+    """
     before, old, _ = walk.task_state(number)
     now = timezone.now()
     if percent is None:
@@ -77,9 +92,9 @@ def put_status(
             "status": status,
             "percent": percent,
             "reason": reason[:500],
-            "waived": waived,
+            "waived": waived_by is not None,
             "changed_at": now,
-            "changed_by": by,
+            "changed_by": waived_by or by,
         },
     )
     events.record(
@@ -94,5 +109,13 @@ def put_status(
     return record
 
 
-def _is_mandatory(number: int, places) -> bool:
-    return any(row.number == number and applies.mandatory for place in places for row, applies in place.tasks)
+def _where_mandatory(number: int, places: Iterable[Place]) -> list[Place]:
+    return [
+        place for place in places if any(row.number == number and applies.mandatory for row, applies in place.tasks)
+    ]
+
+
+def _granted(walk: Walk, number: int) -> Waiver | None:
+    """The waiver of this task here that another person granted."""
+    rows = Waiver.objects.filter(run__engagement=walk.engagement, task=walk.task_id(number))
+    return rows.filter(decision=Waiver.Decision.GRANTED).select_related("decided_by").order_by("-decided_at").first()

@@ -6,8 +6,10 @@ from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
 from engagements.access import may_waive
+from engagements.groups import WAIVE
 from engagements.models import User, Waiver
 from engagements.services import events, summaries, tasks
+from engagements.services.escalations import BACKEND
 from engagements.services.locking import lock, locked_place, write
 from engagements.services.refusals import AlreadyCompleted, Refused
 from engagements.services.steps import started
@@ -53,6 +55,21 @@ def ask_waiver(
     return waiver
 
 
+def who_decides(by: User) -> str:
+    """Who decides on what this person asks for, as a sentence: another team manager, or an administrator.
+
+    All who decide see everything, so that any of them can.
+    """
+    deciding = User.objects.with_perm(WAIVE, include_superusers=False, backend=BACKEND)
+    if may_waive(by):
+        if deciding.exclude(pk=by.pk).exists():
+            return "Another team manager sees it on Today."
+        return "No other team manager can decide on it, so an administrator sees it on Today."
+    if deciding.exists():
+        return "Your team manager sees it on Today."
+    return "An administrator sees it on Today."
+
+
 @write
 def decide_waiver(*, waiver_id: int, by: User, today: date, grant: bool, answer: str = "") -> Waiver:
     """Grants or refuses; raises PermissionDenied for somebody who may not, and for one's own request."""
@@ -70,7 +87,7 @@ def decide_waiver(*, waiver_id: int, by: User, today: date, grant: bool, answer:
     if not changed:
         raise Refused("This waiver has been decided already.")
     if grant and waiver.task:
-        tasks.put_status(place.walk, waiver.task.number, "Not Required", by=by, reason=waiver.reason, waived=True)
+        tasks.put_status(place.walk, waiver.task.number, "Not Required", by=by, reason=waiver.reason, waived_by=by)
     events.record(
         "granted" if grant else "refused",
         f"waiver:{waiver_id}",

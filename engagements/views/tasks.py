@@ -7,10 +7,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.http import require_POST
-from django_htmx.http import reswap, retarget, trigger_client_event
+from django_htmx.http import HttpResponseClientRedirect, reswap, retarget, trigger_client_event
 
 from engagements import access
 from engagements.gate import GateClosed
+from engagements.selectors.checklist import place_url
 from engagements.selectors.task_rows import task_row
 from engagements.services import tasks
 from engagements.services.refusals import Refused
@@ -40,6 +41,8 @@ def task_status(request: HttpRequest, pk: int, number: int) -> HttpResponse:
             reason=request.POST.get("reason", ""),
             percent=_number(request.POST.get("percent")),
         )
+    except tasks.NeedsWaiver as needed:
+        return _to_waiver(request, number, needed)
     except Refused as refusal:
         error = refusal.message
     except GateClosed as closed:
@@ -54,6 +57,13 @@ def task_status(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     toast = {"text": f"Task {number} is {status}.", "undo": undo, "within": "#step-body" if at else ""}
     answer = trigger_client_event(answer, "toast", toast)
     return trigger_client_event(answer, "focus", {"value": f"#task-{number}-status"})
+
+
+def _to_waiver(request: HttpRequest, number: int, needed: tasks.NeedsWaiver) -> HttpResponse:
+    """To the page that asks for the reason, with the task chosen there."""
+    messages.info(request, needed.message)
+    address = place_url(needed.place, "waiver_ask", what=f"task-{number}")
+    return HttpResponseClientRedirect(address) if request.htmx else redirect(address)
 
 
 def _answer(request: HttpRequest, pk: int, number: int, error: str) -> HttpResponse:

@@ -23,7 +23,7 @@ def waiver_ask(request: HttpRequest, pk: int, process: str, step: str) -> HttpRe
     """Chooses one open line or mandatory task and says why the step can do without it."""
     at = _writable(request, pk, process, step)
     needed = [row for row, applies in at.place.tasks if applies.applies and applies.mandatory]
-    kind, _, chosen = request.POST.get("what", "").partition("-")
+    kind, _, chosen = (request.POST.get("what") or request.GET.get("what", "")).partition("-")
     error, field = "", ""
     if request.method == "POST":
         what = {"requirement": _number(chosen)} if kind == "line" else {"number": _number(chosen)}
@@ -31,7 +31,7 @@ def waiver_ask(request: HttpRequest, pk: int, process: str, step: str) -> HttpRe
             asked = waivers.ask_waiver(
                 **at.where, **what, by=request.user, today=at.today, reason=request.POST.get("reason", "")
             )
-            messages.success(request, "Asked. It stands on your team manager's Today.")
+            messages.success(request, f"Waiver requested. {waivers.who_decides(request.user)}")
             return redirect(f"{at.place.url}#waiver-{asked.pk}")
         except Refused as refusal:
             error, field = refusal.message, refusal.field or ""
@@ -42,7 +42,7 @@ def waiver_ask(request: HttpRequest, pk: int, process: str, step: str) -> HttpRe
         "place": at.place,
         "lines": open_lines(at.place),
         "tasks": needed,
-        "what": request.POST.get("what", ""),
+        f"chosen_{kind}": _number(chosen),
         "reason": request.POST.get("reason", ""),
         "error": error,
         "field": field,

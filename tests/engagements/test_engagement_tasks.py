@@ -9,9 +9,11 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from engagements.models import TaskRecord
+from engagements.models import Event, TaskRecord, Waiver
+from engagements.walk import load_walk
 from playbook.compiled import forget_compiled
 from tests import factories as make
+from tests.cast import person
 
 NOON = dt.datetime(2026, 5, 21, 12, tzinfo=dt.UTC)
 AT_MOST = 9  # queries
@@ -193,3 +195,113 @@ def test_queries_do_not_grow_with_tasks(client, owner, engagement, page, step, q
     with django_assert_num_queries(queries):
         shown = client.get(page)
     assert "61 tasks" in text(shown)
+
+
+# A mandatory task that is not required (DESIGN §3) ---------------------------------------------------
+
+
+@pytest.fixture
+def set_not_required(client, engagement, kickoff):
+    """Sets task 994 Not Required as somebody; returns the page that this ends on."""
+
+    def post(user):
+        client.force_login(user)
+        address = reverse("task_status", args=[engagement.pk, 994])
+        return client.post(address, {"status": "Not Required", "reason": "They had it"}, follow=True)
+
+    return post
+
+
+@pytest.fixture
+def working_manager(manager, engagement):
+    """A team manager who works at the tenant as well, and so changes tasks there."""
+    make.AssignmentFactory(user=manager, tenant=engagement.tenant, role=make.RoleFactory(name="Team Manager"))
+    return manager
+
+
+@pytest.mark.parametrize("who", ["owner", "working_manager", "admin"])
+def test_nobody_sets_a_mandatory_task_not_required_by_themselves(request, engagement, set_not_required, who):
+    user = request.getfixturevalue(who)
+    if who == "admin":
+        make.AssignmentFactory(user=user, tenant=engagement.tenant, role=make.RoleFactory(name="SME"))
+    page = set_not_required(user)
+    assert page.redirect_chain[-1][0].endswith("/steps/kickoff/meet/waivers/?what=task-994")
+    assert "Task 994 is mandatory. Request a waiver and give the reason" in text(page)
+    assert '<option value="task-994" selected>' in text(page)
+    assert not TaskRecord.objects.exists()
+
+
+def test_in_place_the_browser_is_led_to_the_request(client, engagement, working_manager, kickoff):
+    client.force_login(working_manager)
+    address = reverse("task_status", args=[engagement.pk, 994])
+    answer = client.post(address, {"status": "Not Required"}, HTTP_HX_REQUEST="true")
+    assert answer["HX-Redirect"].endswith("/waivers/?what=task-994")
+
+
+def ask(client, page, reason="They had it"):
+    """Sends the request from the page that one is led to."""
+    return client.post(page.redirect_chain[-1][0], {"what": "task-994", "reason": reason}, follow=True)
+
+
+def test_what_a_team_manager_asks_for_another_one_decides(
+    client, engagement, step, working_manager, set_not_required, groups
+):
+    other = person("otto", "Team Manager")
+    page = ask(client, set_not_required(working_manager))
+    assert "Waiver requested. Another team manager sees it on Today." in text(page)
+    waiver = Waiver.objects.get()
+    assert not TaskRecord.objects.exists()
+    assert not load_walk(engagement.pk, NOON.date()).place(step.key).verdict.passed
+    assert client.post(reverse("waiver_decide", args=[waiver.pk]), {"decision": "grant"}).status_code == 403
+
+    client.force_login(other)
+    assert reverse("waiver_decide", args=[waiver.pk]) in text(client.get(reverse("today")))
+    client.post(reverse("waiver_decide", args=[waiver.pk]), {"decision": "grant"})
+    verdict = load_walk(engagement.pk, NOON.date()).place(step.key).verdict
+    assert (verdict.passed, [one.why for one in verdict.waived]) == (True, ["They had it"])
+    record = TaskRecord.objects.get()
+    assert (record.status, record.waived, record.changed_by) == ("Not Required", True, other)
+
+
+def test_where_there_is_no_second_team_manager_a_superuser_decides(
+    client, engagement, working_manager, admin, set_not_required
+):
+    page = ask(client, set_not_required(working_manager))
+    assert "No other team manager can decide on it, so an administrator sees it on Today." in text(page)
+    decide = reverse("waiver_decide", args=[Waiver.objects.get().pk])
+    client.force_login(admin)
+    assert decide in text(client.get(reverse("today")))
+    client.post(decide, {"decision": "grant"})
+    assert TaskRecord.objects.get().waived
+
+
+def test_a_task_that_was_waived_and_taken_up_again_is_waived_as_it_was(
+    client, engagement, owner, manager, set_not_required
+):
+    """The waiver stands; the record names who granted it, and the history who set the task."""
+    ask(client, set_not_required(owner))
+    client.force_login(manager)
+    client.post(reverse("waiver_decide", args=[Waiver.objects.get().pk]), {"decision": "grant"})
+    client.force_login(owner)
+    client.post(reverse("task_status", args=[engagement.pk, 994]), {"status": "In Progress"})
+    assert not TaskRecord.objects.get().waived
+
+    set_not_required(owner)
+    record = TaskRecord.objects.get()
+    assert (record.waived, record.reason, record.changed_by) == (True, "They had it", manager)
+    assert Event.objects.filter(verb="set", object="task:994").latest("pk").actor == owner
+
+
+def test_a_refused_waiver_leaves_the_task_as_it_is(client, owner, manager, set_not_required):
+    ask(client, set_not_required(owner))
+    client.force_login(manager)
+    client.post(reverse("waiver_decide", args=[Waiver.objects.get().pk]), {"decision": "refuse", "answer": "No"})
+    set_not_required(owner)
+    assert not TaskRecord.objects.exists()
+
+
+def test_an_optional_task_is_not_required_as_before(client, engagement, owner, quickleads):
+    client.force_login(owner)
+    client.post(reverse("task_status", args=[engagement.pk, 983]), {"status": "Not Required"})
+    record = TaskRecord.objects.get()
+    assert (record.status, record.waived) == ("Not Required", False)

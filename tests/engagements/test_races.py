@@ -5,16 +5,13 @@ against the row locks of a real PostgreSQL.
 """
 
 import datetime as dt
-import threading
 import uuid
-from collections.abc import Callable
 
 import pytest
 from django.db import connection
 from django.utils import timezone
 
 from engagements.entitlements import Slice
-from engagements.gate import GateClosed
 from engagements.models import (
     ConditionAnswer,
     Engagement,
@@ -54,43 +51,16 @@ from engagements.services.refusals import AlreadyCompleted, Refused
 from engagements.walk import load_walk
 from tests import factories as make
 from tests.cast import person
+from tests.racing import at_once
 
 TODAY = dt.date(2026, 5, 21)
 TIMES = 8
-TOLD = (AlreadyCompleted, Refused, GateClosed, Evidence.DoesNotExist)
 
 pytestmark = [
     pytest.mark.services,
     pytest.mark.django_db(transaction=True),
     pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has one writer, and tests one connection to it"),
 ]
-
-
-def at_once(*doings: Callable[[], object]) -> list[object]:
-    """What each returned or was told, in their order; anything else that is raised fails the test."""
-    gate, answers = threading.Barrier(len(doings)), [None] * len(doings)
-
-    def run(at: int, do: Callable[[], object]) -> None:
-        try:
-            connection.ensure_connection()
-            gate.wait(timeout=10)
-            answers[at] = do()
-        except TOLD as told:
-            answers[at] = told
-        except Exception as error:  # noqa: BLE001 (handed to the test's own thread)
-            answers[at] = error
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(doings)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=30)
-    for answer in answers:
-        if isinstance(answer, Exception) and not isinstance(answer, TOLD):
-            raise answer
-    return answers
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from engagements.services.attendance import Attending
 from engagements.services.refusals import Refused
 from engagements.services.review_closing import AlreadyHeld, Closing, NewAction, close_review
 from tests import factories as make
-from tests.engagements.test_races import at_once
+from tests.racing import at_once
 
 TODAY = dt.date(2026, 5, 21)
 TIMES = 5

@@ -73,7 +73,7 @@ def test_a_message_brings_no_empty_button(client, engagement, owner, step, lines
     asked = {"what": f"line-{lines[0].pk}", "reason": "No partner here"}
     page = client.post(url(engagement, step, "waiver_ask"), asked, follow=True).content.decode()
     toast = (
-        page[page.index("data-toast") : page.index("Asked. It stands")] + page[page.index("Asked. It stands") :][:300]
+        page[page.index("data-toast") : page.index("Waiver requested.")] + page[page.index("Waiver requested.") :][:300]
     )
     assert "href" not in toast
 

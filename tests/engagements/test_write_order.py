@@ -146,7 +146,7 @@ class Stage:
             "records": {"tpid": str(self.customer.tpid), "customer": self.customer.name, "guid": str(self.tenant.guid)},
             "usage": {"tenant": str(self.tenant.guid), "service": self.row.service.name, "on": "2026-05-20"},
         }[kind]
-        more = {"records": {"tenant": "Another name"}, "usage": {"active_users": "7"}}[kind]
+        more = {"records": {"tenant": "Another name"}, "usage": {"users": "7"}}[kind]
         sheet = Sheet(rows=[Row(2, columns | more)], sheet="")
         return imports.keep_batch(sheet=sheet, file_name="x.csv", by=by, kind=kind)
 
@@ -322,7 +322,7 @@ WRITES: dict[str, Callable[[Stage], Any]] = {
         health.confirm_health(customer_id=s.customer.pk, group=0, colour="red", today=TODAY, **s.by),
     ),
     "imports.apply": lambda s: (
-        imports.apply(batch=seen(s.batch(s.admin)), by=s.admin),
+        imports.apply(batch=seen(s.batch(s.owner)), **s.by),
         imports.apply(batch=seen(s.batch(s.owner, "usage")), **s.by),
     ),
     "mentions.tell_named": lambda s: notes.write_note(
