@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from django.db.models import Count, F, Q
 
 from engagements.models import Morning, Reminder, User
+from engagements.services.locking import hold, write
 
 DAY = timedelta(days=1)
 FIRST, LAST = -2 * DAY, 4 * DAY  # which days around today are kept
@@ -20,11 +21,20 @@ def extend(today: date) -> int:
     Morning.objects.filter(day__lt=today - 7 * DAY).delete()
     days = [today + n * DAY for n in range(FIRST.days, LAST.days + 1)]
     kept = Count("mornings", filter=Q(mornings__day__range=(days[0], days[-1])))
-    users = User.objects.filter(is_active=True).order_by().annotate(n_kept=kept).filter(n_kept__lt=len(days))
-    users = users.only("time_zone", "morning_at", "quiet_from", "quiet_until")
-    have = set(Morning.objects.filter(user__in=users.values("pk"), day__gte=days[0]).values_list("user_id", "day"))
-    missing = (_morning(user, day) for user in users.iterator(CHUNK) for day in days if (user.pk, day) not in have)
-    return len(Morning.objects.bulk_create(missing, batch_size=CHUNK, ignore_conflicts=True))
+    lacking = User.objects.filter(is_active=True).order_by("pk").annotate(n_kept=kept).filter(n_kept__lt=len(days))
+    added, last = 0, 0
+    while ids := list(lacking.filter(pk__gt=last).values_list("pk", flat=True)[:CHUNK]):
+        added, last = added + _extend(ids, days), ids[-1]
+    return added
+
+
+@write
+def _extend(ids: list[int], days: list[date]) -> int:
+    """Under the locks of these people: who changes their hours meanwhile comes before or after."""
+    users = hold(User.objects.filter(pk__in=ids).only("time_zone", "morning_at", "quiet_from", "quiet_until"))
+    have = set(Morning.objects.filter(user__in=ids, day__gte=days[0]).values_list("user_id", "day"))
+    missing = [_morning(user, day) for user in users for day in days if (user.pk, day) not in have]
+    return len(Morning.objects.bulk_create(missing, ignore_conflicts=True))
 
 
 def plan_anew(user: User, now: datetime) -> None:
