@@ -596,7 +596,7 @@ READS = set(
     review_plan.interval_of_rule review_plan.intervals_of review_plan.last_held review_plan.latest_on
     reviews.may_own reviews.planned scope.as_seen scope.covered scope.refuse_scope service_record.why_no_undo
     summaries.longest_by_colour summaries.put_health summaries.summarise summaries.summarise_all
-    summaries.wrong_rows
+    summaries.wrong_rows waivers.who_decides
     """.split()
 )
 
