@@ -6,7 +6,7 @@ class EngagementsConfig(AppConfig):
     name = "engagements"
 
     def ready(self) -> None:
-        from engagements import guards
+        from engagements import guards, registrations  # noqa: F401
 
         pre_migrate.connect(guards.remove, sender=self, dispatch_uid="engagements.guards")
         post_migrate.connect(guards.install, sender=self, dispatch_uid="engagements.guards")

@@ -6,18 +6,17 @@ refuses the request, and is kept in the receipt.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
-from engagements.gate_input import Fact, GateInput, Line, TaskLine
+from engagements.gate_input import Fact, FactPage, GateInput, Line, TaskLine
+from playbook.checks import Check
 from tasks.statuses import TaskStatus
 
 RULE_VERSION = 1
 
 OPEN, SATISFIED, WAIVED, NOT_NEEDED = "open", "satisfied", "waived", "not needed"
 ONE_OF = "one of"
-# Kinds that a person or a note answers; every other kind is computed and cannot be ticked.
-WRITTEN = ("note", "attest")
 SETTLED = (TaskStatus.COMPLETE, TaskStatus.NOT_REQUIRED, TaskStatus.CANCELLED)
 # Statuses that look like an end and are none for a mandatory task.
 NOT_ENOUGH = {
@@ -28,13 +27,17 @@ NOT_ENOUGH = {
 
 @dataclass(frozen=True)
 class Blocker:
-    """One thing that is left. ``target`` is the id of its row on the page, ``fix`` an address elsewhere."""
+    """One thing that is left: a line, a task by its number, or the step's note.
+
+    ``needs`` says what is missing, ``edited_at`` where the record behind it is edited.
+    """
 
     kind: str
     text: str
-    target: str
+    line_id: int | None = None
+    task_number: int | None = None
     needs: str = ""
-    fix: str = ""
+    edited_at: FactPage | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -43,16 +46,26 @@ class Settled:
 
     kind: str
     text: str
-    target: str
+    line_id: int | None = None
+    task_number: int | None = None
     why: str = ""
 
 
 @dataclass(frozen=True)
+class MissingCheck:
+    """A check of a line that is not met: what it needs in words, and where the record behind it is edited."""
+
+    check: Check
+    needs: str
+    edited_at: FactPage | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True)
 class LineVerdict:
-    """How one line stands. ``missing`` has (check, what it needs, where to mend it) of each open check."""
+    """The state of one line, with each of its checks that is not met."""
 
     state: str
-    missing: tuple[tuple[str, str, str], ...] = ()
+    missing: tuple[MissingCheck, ...] = ()
     why: str = ""
     chosen: bool = False
 
@@ -76,8 +89,12 @@ class Verdict:
     def tasks_only(self) -> tuple[int, ...]:
         """The numbers to complete, where open tasks are all that is left (R9); else nothing."""
         if self.blockers and all(blocker.kind == "task" for blocker in self.blockers):
-            return tuple(int(blocker.target.removeprefix("task-")) for blocker in self.blockers)
+            return tuple(number for blocker in self.blockers if (number := blocker.task_number) is not None)
         return ()
+
+    def blocks(self, line_id: int) -> bool:
+        """Whether a line is one of the things that are left."""
+        return any(blocker.line_id == line_id for blocker in self.blockers)
 
 
 class GateClosed(Exception):
@@ -114,9 +131,9 @@ def checklists_closed(verdict: Verdict, task: int | None = None) -> bool:
     for blocker in verdict.blockers:
         if blocker.kind == "route":
             return False
-        if blocker.kind in ("input", "output"):
-            line = verdict.lines[int(blocker.target.removeprefix("line-"))]
-            if {check for check, _, _ in line.missing} != {f"task:{task}"}:
+        if blocker.line_id is not None:
+            missing = verdict.lines[blocker.line_id].missing
+            if {one.check for one in missing} != {f"task:{task}"}:
                 return False
     return True
 
@@ -162,19 +179,18 @@ class _Walk:
             return LineVerdict(NOT_NEEDED, why="Nothing below it is needed here.")
         return LineVerdict(SATISFIED)
 
-    def _missing(self, line: Line) -> Iterator[tuple[str, str, str]]:
-        for check in line.checks or (() if line.children else ("attest",)):
-            kind, _, rest = check.partition(":")
-            if kind == "note":
-                if not any(p.kind == "note" and p.category in rest.split("|") for p in line.proofs):
-                    yield check, "note", ""
-            elif kind == "attest":
+    def _missing(self, line: Line) -> Iterator[MissingCheck]:
+        for check in line.asks:
+            if check.kind == "note":
+                if not any(proof.kind == "note" and proof.category in check.categories for proof in line.proofs):
+                    yield MissingCheck(check, "note")
+            elif check.kind == "attest":
                 if not line.proofs:
-                    yield check, "statement", ""
+                    yield MissingCheck(check, "statement")
             else:
                 fact = self.gate.facts.get(check, Fact(False, "The records do not say yet."))
                 if not fact.holds:
-                    yield check, fact.reason, fact.fix
+                    yield MissingCheck(check, fact.reason, fact.edited_at)
 
     def _children_hold(self, line: Line) -> bool:
         needed = self._needed(line)
@@ -192,7 +208,7 @@ class _Walk:
 
     def _collect(self, section: str, line: Line, optional: bool) -> None:
         verdict = self.lines[line.id]
-        settled = Settled(section, line.text, f"line-{line.id}", verdict.why)
+        settled = Settled(section, line.text, line_id=line.id, why=verdict.why)
         if verdict.state == NOT_NEEDED:
             self.not_applicable.append(settled)
             self._set_aside(line.children, verdict.why)
@@ -215,8 +231,12 @@ class _Walk:
         if not verdict.missing:
             self.satisfied.append(settled)
         elif not optional:
-            _, needs, fix = verdict.missing[0]
-            self.blockers.append(Blocker(settled.kind, settled.text, settled.target, needs, fix))
+            first = verdict.missing[0]
+            self.blockers.append(
+                Blocker(
+                    settled.kind, settled.text, line_id=settled.line_id, needs=first.needs, edited_at=first.edited_at
+                )
+            )
 
     def _collect_routes(self, section: str, group: Line, optional: bool) -> None:
         """Only the route that is taken counts, and it counts even where its line is marked optional."""
@@ -233,7 +253,7 @@ class _Walk:
         if routes and not taken and not optional:
             self.asked = True
             text = f"Choose one of {len(routes)} routes: {group.text.rstrip(' .:')}"
-            self.blockers.append(Blocker("route", text, f"line-{group.id}", "choice"))
+            self.blockers.append(Blocker("route", text, line_id=group.id, needs="choice"))
 
     def _taken(self, group: Line, routes: list[Line]) -> Line | None:
         """The chosen route if it holds, else one that holds, else the chosen one. The only one needs no choice."""
@@ -259,8 +279,7 @@ class _Walk:
             if task.applies:
                 applicable.append(task)
             else:
-                settled = Settled("task", _name(task), f"task-{task.number}", task.because)
-                self.not_applicable.append(settled)
+                self.not_applicable.append(Settled("task", _name(task), task_number=task.number, why=task.because))
         mandatory = [task for task in applicable if task.mandatory]
         for task in mandatory:
             self._count_task(task, done=task.status == TaskStatus.COMPLETE)
@@ -272,21 +291,21 @@ class _Walk:
             self._count_note()
 
     def _count_task(self, task: TaskLine, *, done: bool) -> None:
-        target = f"task-{task.number}"
+        settled = Settled("task", _name(task), task_number=task.number)
         if done:
-            self.satisfied.append(Settled("task", _name(task), target, str(task.status)))
+            self.satisfied.append(replace(settled, why=str(task.status)))
         elif task.status == TaskStatus.NOT_REQUIRED and task.waiver:
-            self.waived.append(Settled("task", _name(task), target, task.waiver.reason))
+            self.waived.append(replace(settled, why=task.waiver.reason))
         else:
-            hint = NOT_ENOUGH.get(task.status, "")
-            self.blockers.append(Blocker("task", f"Task {task.number} is {task.status}{hint}", target, task.name))
+            text = f"Task {task.number} is {task.status}{NOT_ENOUGH.get(task.status, '')}"
+            self.blockers.append(Blocker("task", text, task_number=task.number, needs=task.name))
 
     def _count_note(self) -> None:
-        text, target = "This step needs one note", "composer"
+        text = "This step needs one note"
         if self.gate.notes:
-            self.satisfied.append(Settled("note", text, target))
+            self.satisfied.append(Settled("note", text))
         else:
-            self.blockers.append(Blocker("note", text, target, "note"))
+            self.blockers.append(Blocker("note", text, needs="note"))
 
 
 def _name(task: TaskLine) -> str:

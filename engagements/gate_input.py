@@ -4,9 +4,13 @@ Pure; ``engagements.walk`` builds it from rows, ``engagements.gate`` decides on 
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 
+from playbook.checks import ATTEST, Check
 from tasks.statuses import TaskStatus
+
+# How a gate input is stored. 2 keeps no address of the page on which a fact is edited; 1 did, and is read as well.
+FORMAT = 2
 
 
 @dataclass(frozen=True)
@@ -31,12 +35,32 @@ class Waived:
 
 
 @dataclass(frozen=True)
+class FactPage:
+    """Where people edit a fact: a page by its URL name, the query that opens the right form, and the part of it.
+
+    ``step`` is the key of a step, instead of a page; with neither, it is a part of the step's own page. Whoever
+    draws it makes the address, because the rules know no addresses.
+    """
+
+    page: str = ""
+    anchor: str = ""
+    query: tuple[tuple[str, str], ...] = ()
+    step: str = ""
+    service: int | None = None
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether it is on another page than the step's own."""
+        return bool(self.page or self.step)
+
+
+@dataclass(frozen=True)
 class Fact:
-    """What the records say about a computed check, and where to mend it."""
+    """What the records say about a computed check, and where they are edited; a receipt keeps only what they say."""
 
     holds: bool
     reason: str = ""
-    fix: str = ""
+    edited_at: FactPage | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -48,7 +72,7 @@ class Line:
 
     id: int
     text: str
-    checks: tuple[str, ...] = ()
+    checks: tuple[Check, ...] = ()
     rule: str = "all"
     optional: bool = False
     applies: bool = True
@@ -56,6 +80,11 @@ class Line:
     proofs: tuple[Proof, ...] = ()
     waiver: Waived | None = None
     children: tuple["Line", ...] = ()
+
+    @property
+    def asks(self) -> tuple[Check, ...]:
+        """What it asks for itself. A line without checks asks for a statement, unless its children speak for it."""
+        return tuple(map(Check, self.checks)) or (() if self.children else (ATTEST,))
 
 
 @dataclass(frozen=True)
@@ -84,10 +113,13 @@ class GateInput:
     notes: tuple[int, ...] = ()
 
     def as_json(self) -> dict:
-        return asdict(self)
+        """What a receipt keeps, as plain values that ``from_json`` reads back."""
+        facts = {check: {"holds": fact.holds, "reason": fact.reason} for check, fact in self.facts.items()}
+        return asdict(replace(self, facts={})) | {"facts": facts, "format": FORMAT}
 
     @classmethod
     def from_json(cls, stored: Mapping) -> "GateInput":
+        """The gate input that a receipt keeps, of either format; raises KeyError or TypeError where it is damaged."""
         return cls(
             step=stored["step"],
             title=stored["title"],
@@ -95,7 +127,7 @@ class GateInput:
             inputs=tuple(_line(row) for row in stored["inputs"]),
             outputs=tuple(_line(row) for row in stored["outputs"]),
             tasks=tuple(TaskLine(**{**row, "waiver": _waived(row["waiver"])}) for row in stored["tasks"]),
-            facts={check: Fact(**fact) for check, fact in stored["facts"].items()},
+            facts={check: Fact(fact["holds"], fact["reason"]) for check, fact in stored["facts"].items()},
             routes={int(group): route for group, route in stored["routes"].items()},
             notes=tuple(stored["notes"]),
         )
@@ -114,7 +146,7 @@ def _line(row: Mapping) -> Line:
     return Line(
         **{
             **row,
-            "checks": tuple(row["checks"]),
+            "checks": tuple(map(Check, row["checks"])),
             "proofs": tuple(Proof(**proof) for proof in row["proofs"]),
             "waiver": _waived(row["waiver"]),
             "children": tuple(_line(child) for child in row["children"]),

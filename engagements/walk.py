@@ -18,6 +18,7 @@ from engagements.gate import Verdict
 from engagements.gate_input import GateInput, Line, Proof, TaskLine, Waived
 from engagements.models import Confirmation, Engagement, NextAction, Receipt, StepRun, TaskRecord
 from engagements.walk_rows import promised, walkable
+from playbook.checks import Check
 from playbook.compiled import compile_edition, service_ref
 from playbook.spec import EditionSpec, ListingSpec, PhaseSpec, ProcessSpec, RequirementSpec, ServiceRef, StepSpec
 from tasks.statuses import TaskStatus
@@ -355,7 +356,7 @@ def build_lines(
     facts: Facts,
     proofs: Mapping[int | None, list[Proof]],
     waivers: Mapping[int, Waived],
-    inherited: str = "",
+    inherited: Check | None = None,
 ) -> tuple[Line, ...]:
     """Requirements as the gate reads them, with what documents them.
 
@@ -364,7 +365,7 @@ def build_lines(
     """
     lines = []
     for spec in specs:
-        own_note = next((check for check in spec.checks if check.startswith("note:")), "")
+        own_note = next((check for check in spec.checks if check.kind == "note"), None)
         checks = spec.checks
         if any(not child.optional for child in spec.children):
             checks = tuple(check for check in spec.checks if check != own_note)

@@ -2,6 +2,7 @@
 
 from django import forms
 from django.contrib import admin
+from django.utils.functional import lazy
 from django.utils.html import format_html_join
 
 from playbook.admin_drafts import DraftAdmin, DraftInline
@@ -15,7 +16,7 @@ from playbook.admin_rows import (
     complete_lines,
     complete_listings,
 )
-from playbook.checks import NOTE_CATEGORIES, PLAIN
+from playbook.checks import how_to_write
 from playbook.models import Condition, Edition, Process, Requirement, Step, TaskListing
 from tasks.admin_fields import LinesField
 
@@ -26,11 +27,8 @@ admin.site.register(Edition, EditionAdmin)
 
 # Narrow enough that a checklist fits beside the navigation of the admin.
 TEXT, CHECKS, SHORT = forms.Textarea({"rows": 3, "cols": 34}), forms.Textarea({"rows": 3, "cols": 24}), {"size": 12}
-CHECKS_HELP = (
-    f"One per line, all must hold: note:{NOTE_CATEGORIES[0]}, step:process/step, task:983, review:governance, "
-    + ", ".join(PLAIN)
-    + "."
-)
+# Asked when the form is drawn, because other apps register their kinds of checks.
+CHECKS_HELP = lazy(lambda: f"One per line; all must be met: {how_to_write()}.", str)()
 
 
 class ConditionForm(forms.ModelForm):

@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
 
 from playbook import vocabulary
+from playbook.checks import Check
 from playbook.folder import Folder
 from playbook.gates_file import ConditionEntry, Gates, LineEntry, StepEntry
 from playbook.merging import merge_heading_processes
@@ -261,8 +262,8 @@ def _with_gates(processes: list[Process], gates: Gates, warnings: list) -> list[
     known = {f"{process.slug}/{step.slug}" for process in done for step in process.steps}
     for entry in gates.steps:
         for line in (*entry.inputs, *entry.outputs):
-            for check in line.checks or ():
-                if check.startswith("step:") and check[5:] not in known:
+            for check in map(Check, line.checks or ()):
+                if check.kind == "step" and check.argument not in known:
                     warn(line.line, f"The check `{check}` names a step that is not in this playbook.")
     return done
 

@@ -1,24 +1,14 @@
-"""The words that checks and conditions may use: one list for `gates.toml`, drafts and pages. Pure."""
+"""What a requirement may ask for, in one list for `gates.toml`, drafts, pages and the gate. Pure.
+
+A check is written "kind:argument". The kinds that people answer are here; every kind that records answer is
+registered by the code that keeps those records (`engagements/*/checks.py`), with the words that a reader of the
+playbook sees.
+"""
 
 import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
-# What records decide, or a person states → how the playbook says it.
-PLAIN = {
-    "attest": "stated by a person",
-    "contact": "a contact of the customer is recorded",
-    "contact:survey": "a contact is eligible for the survey, with language, country and services",
-    "csm": "a CSM is assigned",
-    "dibs": "DIBS are complete, from the adoption record",
-    "dibs:confirmed": "the customer confirmed DIBS since the engagement began",
-    "referral": "a QuickLeads referral was sent and none is open",
-    "ssat": "SSAT is in place, from the adoption record",
-    "start-date": "what is In Progress has an engagement start date",
-    "status": "no seat stands at Status Unknown",
-    "usage": "100 active users, or 10 % where the customer has fewer than 1,000 seats",
-    "usage:success": "10 % active users of every intended service",
-}
-# A series of reviews of a kind is agreed; admins make kinds, so any word will do.
-REVIEW = re.compile(r"review:([a-z0-9]+(?:-[a-z0-9]+)*)$")
 NOTE_CATEGORIES = (
     "engagement-management",
     "service-intent",
@@ -28,3 +18,137 @@ NOTE_CATEGORIES = (
     "migration",
 )
 FACTS = ("csm", "enabled", "migrates", "account-managed", "more-services", "several-services")
+
+
+class Check(str):
+    """A check as `gates.toml` writes it, with its parts: "note:environment|migration", "dibs:confirmed".
+
+    It is its text, so that it is stored, sorted and printed as such.
+    """
+
+    __slots__ = ()
+
+    @property
+    def kind(self) -> str:
+        """What comes before the colon: "note", "dibs", "step"."""
+        return self.partition(":")[0]
+
+    @property
+    def argument(self) -> str:
+        """What comes after the colon; empty where nothing does."""
+        return self.partition(":")[2]
+
+    @property
+    def is_written(self) -> bool:
+        """Whether a note or a person answers it. Every other check is computed and cannot be ticked."""
+        return self.kind in WRITTEN
+
+    @property
+    def categories(self) -> tuple[str, ...]:
+        """The note categories that satisfy a note check, the first one being the usual one; else nothing."""
+        return tuple(self.argument.split("|")) if self.kind == "note" else ()
+
+
+WRITTEN = ("note", "attest")
+ATTEST = Check("attest")
+
+
+@dataclass(frozen=True)
+class CheckKind:
+    """One kind of check: which arguments it takes, and how the playbook says it.
+
+    ``says`` has the words for each plain argument ("" for none). Where any argument of a form will do,
+    ``pattern`` is that form, ``say`` puts an argument into words, and ``usage`` shows how to write it.
+    """
+
+    name: str
+    says: Mapping[str, str] = field(default_factory=dict)
+    pattern: str = ""
+    usage: str = ""
+    say: Callable[[str, Mapping[str, str]], str] | None = None
+
+    def takes(self, argument: str) -> bool:
+        """Whether a check of this kind may have the argument."""
+        return argument in self.says or bool(self.pattern and re.fullmatch(self.pattern, argument))
+
+    def in_words(self, argument: str, step_titles: Mapping[str, str]) -> str:
+        """How a reader of the playbook sees it; ``step_titles`` has the title of each step by its key."""
+        if argument in self.says or self.say is None:
+            return self.says.get(argument, f"{self.name}:{argument}")
+        return self.say(argument, step_titles)
+
+
+_kinds: dict[str, CheckKind] = {}
+
+
+def register(kind: CheckKind) -> CheckKind:
+    """Adds a kind of check; raises ValueError where the name is taken by another."""
+    if _kinds.get(kind.name, kind) != kind:
+        raise ValueError(f"There is a kind of check called {kind.name} already.")
+    _kinds[kind.name] = kind
+    return kind
+
+
+def kinds() -> tuple[CheckKind, ...]:
+    """Every registered kind, by name."""
+    return tuple(_kinds[name] for name in sorted(_kinds))
+
+
+def is_known(check: str) -> bool:
+    """Whether a check is of a registered kind and has an argument that the kind takes."""
+    check = Check(check)
+    kind = _kinds.get(check.kind)
+    return kind is not None and kind.takes(check.argument) and (":" not in check or bool(check.argument))
+
+
+def in_words(check: str, step_titles: Mapping[str, str]) -> str:
+    """``"note:environment|migration"`` → "Environment or Migration note"; an unknown check as it is written."""
+    check = Check(check)
+    kind = _kinds.get(check.kind)
+    return kind.in_words(check.argument, step_titles) if kind else check
+
+
+def plain_words() -> dict[str, str]:
+    """Each check that needs no free argument → its words: "dibs:confirmed" → "the customer confirmed DIBS …"."""
+    return {
+        f"{kind.name}:{argument}" if argument else kind.name: words
+        for kind in kinds()
+        for argument, words in kind.says.items()
+    }
+
+
+def how_to_write() -> str:
+    """What a check may be, for a message: "note:<category>, step:<process>/<step>, …"."""
+    free = [kind.usage for kind in kinds() if kind.usage]
+    return ", ".join([*free, *plain_words()])
+
+
+def _note_in_words(argument: str, step_titles: Mapping[str, str]) -> str:
+    return " or ".join(word.replace("-", " ").title() for word in argument.split("|")) + " note"
+
+
+register(CheckKind("attest", says={"": "stated by a person"}))
+register(
+    CheckKind(
+        "note",
+        pattern=rf"(?:{'|'.join(NOTE_CATEGORIES)})(?:\|(?:{'|'.join(NOTE_CATEGORIES)}))*",
+        usage="note:<category>",
+        say=_note_in_words,
+    )
+)
+register(
+    CheckKind(
+        "step",
+        pattern=r"[^/\s]+/[^/\s]+",
+        usage="step:<process>/<step>",
+        say=lambda key, step_titles: f"step “{step_titles.get(key, key)}” is complete",
+    )
+)
+register(
+    CheckKind(
+        "task",
+        pattern=r"[0-9]{1,6}",
+        usage="task:<number>",
+        say=lambda number, step_titles: f"task {number} is complete",
+    )
+)

@@ -6,6 +6,7 @@ A published edition cannot change, so its compiled form is kept in memory; a dra
 import time
 from collections import defaultdict
 
+from playbook.checks import Check
 from playbook.models import Edition, Process, Requirement, Step, TaskListing
 from playbook.spec import (
     ConditionSpec,
@@ -84,7 +85,7 @@ def _requirements(edition: Edition) -> dict[tuple[str, int, str], tuple[Requirem
             key=row.key,
             section=row.section,
             text=row.text,
-            checks=tuple(row.checks),
+            checks=tuple(map(Check, row.checks)),
             rule=row.rule,
             optional=row.optional,
             when=row.when,

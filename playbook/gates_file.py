@@ -9,7 +9,7 @@ import re
 import tomllib
 from dataclasses import dataclass
 
-from playbook.checks import FACTS, NOTE_CATEGORIES, PLAIN, REVIEW
+from playbook.checks import FACTS, NOTE_CATEGORIES, how_to_write, is_known
 from playbook.pages import PageError
 
 RULES = ("all", "one of")
@@ -253,20 +253,10 @@ class _GatesFile:
 
     def check(self, check: str, line: int) -> str:
         """The check as written, or an error that says which there are."""
-        kind, _, rest = check.partition(":")
-        good = (
-            (check in PLAIN)
-            or (kind == "note" and rest and all(category in NOTE_CATEGORIES for category in rest.split("|")))
-            or REVIEW.match(check)
-            or (kind == "step" and re.fullmatch(r"[^/\s]+/[^/\s]+", rest))
-            or (kind == "task" and re.fullmatch(r"\d{1,6}", rest))
-        )
-        if not good:
+        if not is_known(check):
             raise self.error(
                 line,
-                f"`{check}` is no check; write note:<category>, step:<process>/<step>, task:<number>, "
-                f"review:<kind>, "
-                f"{', '.join(PLAIN)}; categories are {', '.join(NOTE_CATEGORIES)}.",
+                f"`{check}` is no check; write {how_to_write()}; categories are {', '.join(NOTE_CATEGORIES)}.",
             )
         return check
 

@@ -9,6 +9,7 @@ import re
 from dataclasses import replace
 
 from playbook import vocabulary
+from playbook.checks import Check
 from playbook.gates_file import LineEntry
 from playbook.pages import Requirement
 
@@ -95,7 +96,7 @@ def propose(
         notes = ("note:service-intent",)
     given = entry.checks if entry else None
     if given is not None:
-        notes = tuple(check for check in given if check.startswith("note:")) or inherited
+        notes = tuple(check for check in given if Check(check).kind == "note") or inherited
     children = tuple(propose(child, section, kickoff, entries, notes, matched) for child in line.children)
     if given is not None:
         checks = given

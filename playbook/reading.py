@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from playbook.checks import PLAIN, REVIEW
+from playbook.checks import in_words
 
 
 @dataclass(slots=True)
@@ -30,7 +30,7 @@ def tree(rows: Iterable[Any], questions: Mapping[str, str], step_titles: Mapping
         children = [build(child) for child in below[row.pk]]
         return Line(
             text=row.text,
-            holds=" and ".join(check_words(check, step_titles) for check in row.checks if not children),
+            holds=" and ".join(in_words(check, step_titles) for check in row.checks if not children),
             asks="one of these is enough" if children and row.rule == "one of" else "",
             when=when_words(row.when, questions),
             optional=row.optional,
@@ -38,20 +38,6 @@ def tree(rows: Iterable[Any], questions: Mapping[str, str], step_titles: Mapping
         )
 
     return [build(row) for row in below[None]]
-
-
-def check_words(check: str, step_titles: Mapping[str, str]) -> str:
-    """``"note:environment|migration"`` → "Environment or Migration note"."""
-    kind, _, target = check.partition(":")
-    if kind == "note":
-        return " or ".join(word.replace("-", " ").title() for word in target.split("|")) + " note"
-    if kind == "step":
-        return f"step “{step_titles.get(target, target)}” is complete"
-    if kind == "task":
-        return f"task {target} is complete"
-    if REVIEW.match(check):
-        return f"a series of {target.replace('-', ' ')} reviews is agreed"
-    return PLAIN.get(check, check)
 
 
 def when_words(expression: str, questions: Mapping[str, str]) -> str:

@@ -7,6 +7,8 @@ while an edition stands; motions by slug, conditions and steps by key.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from playbook.checks import Check
+
 
 @dataclass(frozen=True, slots=True)
 class ServiceRef:
@@ -34,7 +36,7 @@ class RequirementSpec:
     key: str
     section: str
     text: str
-    checks: tuple[str, ...] = ()
+    checks: tuple[Check, ...] = ()
     rule: str = "all"
     optional: bool = False
     when: str = ""

@@ -6,7 +6,7 @@ What the database already holds (unique keys, one resolved row per number) is no
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
-from playbook.checks import FACTS, NOTE_CATEGORIES, PLAIN, REVIEW
+from playbook.checks import FACTS, NOTE_CATEGORIES, Check, is_known
 
 Problem = tuple[str, str]
 
@@ -61,19 +61,17 @@ def _requirement(row, conditions: Mapping, steps: set[str], numbers: set[int]) -
     yield from _expression("when", row.fields["when"], conditions)
     if row.fields["rule"] == "one of" and row.fields["children"] < 2:
         yield "it asks for one of several, but has fewer than two lines to choose from."
-    for check in row.fields["checks"]:
-        kind, _, target = check.partition(":")
-        if kind == "note":
-            unknown = [word for word in target.split("|") if word not in NOTE_CATEGORIES]
-            if unknown:
-                yield f"its check asks for the note category “{unknown[0]}”, which does not exist."
-        elif kind == "step":
-            if target not in steps:
-                yield f"its check names the step “{target}”, which this edition does not have."
-        elif kind == "task":
-            if not target.isdecimal() or int(target) not in numbers:
-                yield f"its check names task {target}, which this edition does not list."
-        elif check not in PLAIN and not REVIEW.match(check):
+    for check in map(Check, row.fields["checks"]):
+        unknown = [word for word in check.categories if word not in NOTE_CATEGORIES]
+        if unknown:
+            yield f"its check asks for the note category “{unknown[0]}”, which does not exist."
+        elif check.kind == "step":
+            if check.argument not in steps:
+                yield f"its check names the step “{check.argument}”, which this edition does not have."
+        elif check.kind == "task":
+            if not check.argument.isdecimal() or int(check.argument) not in numbers:
+                yield f"its check names task {check.argument}, which this edition does not list."
+        elif not is_known(check):
             yield f"its check “{check}” is of no known kind."
 
 
@@ -90,7 +88,8 @@ def _circles(requirements: list, wheres: Mapping[str, str]) -> Iterator[Problem]
     waits = defaultdict(set)
     for row in requirements:
         if not row.fields["optional"] and row.key[1]:
-            waits[row.key[1]].update(c.removeprefix("step:") for c in row.fields["checks"] if c.startswith("step:"))
+            asked = map(Check, row.fields["checks"])
+            waits[row.key[1]].update(check.argument for check in asked if check.kind == "step")
     for start in waits:
         met, ahead = set(), list(waits[start])
         while ahead:

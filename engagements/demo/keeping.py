@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 
 from engagements.models import AdoptionRecord, Contact, EntitlementSlice, TenantService
 from engagements.walk import Place
+from playbook.checks import Check
 from tasks.consumption import Consumption
 
 
@@ -18,7 +19,7 @@ class Keeping:
         self.asked_about: dict[int, list[TenantService]] = {}
         self.agreed: list[str] = []
 
-    def meet(self, checks: Iterable[str], place: Place, on: dt.date) -> None:
+    def meet(self, checks: Iterable[Check], place: Place, on: dt.date) -> None:
         """Keeps what the checks of a line ask for; a missing success owner or usage stays missing."""
         kinds: dict[str, Callable[[Place, dt.date], None]] = {
             "dibs:confirmed": self._confirm,
@@ -28,8 +29,8 @@ class Keeping:
         for check in checks:
             if check in kinds:
                 kinds[check](place, on)
-            elif check.startswith("review:"):
-                self.agreed.append(check.removeprefix("review:"))
+            elif check.kind == "review":
+                self.agreed.append(check.argument)
 
     def _confirm(self, place: Place, on: dt.date) -> None:
         began = place.walk.engagement.started_on

@@ -17,7 +17,7 @@ from engagements.demo.keeping import Keeping, write_kept
 from engagements.demo.people import DemoTeams
 from engagements.demo.referrals import write_referrals
 from engagements.demo.reviews import DemoReviews
-from engagements.gate import RULE_VERSION, WRITTEN, checklists_closed
+from engagements.gate import RULE_VERSION, checklists_closed
 from engagements.gate_input import Line
 from engagements.models import (
     ConditionAnswer,
@@ -35,6 +35,7 @@ from engagements.models import (
 from engagements.services import note_words, summaries
 from engagements.walk import Place, Walk, load_walks
 from engagements.walk_rows import walkable
+from playbook.checks import ATTEST
 from tasks.statuses import TaskStatus
 
 
@@ -193,12 +194,12 @@ class Plan:
                     RouteChoice(run=run, group_id=line.id, route_id=route.id, at=self.at(days), by=self.author)
                 )
         if not line.children or line.checks:
-            if any(check.partition(":")[0] in WRITTEN for check in line.checks or ("attest",)):
+            if any(check.is_written for check in line.asks or (ATTEST,)):
                 yield line
             self.keeping.meet(line.checks, place, self.at(days).date())
-            for check in line.checks:
-                if check.startswith("task:"):
-                    self._task(self.walk.task_id(int(check.removeprefix("task:"))), TaskStatus.COMPLETE.value, days)
+            for check in line.asks:
+                if check.kind == "task":
+                    self._task(self.walk.task_id(int(check.argument)), TaskStatus.COMPLETE.value, days)
         for child in children:
             yield from self._written(child, place, run, days)
 
@@ -217,8 +218,8 @@ class Plan:
         """One note per category that the lines ask for; without lines, one for the step as a whole."""
         categories: dict[str, list[Line | None]] = {}
         for line in lines:
-            asked = next((check.partition(":")[2] for check in line.checks if check.startswith("note:")), "")
-            categories.setdefault(asked.split("|")[0] or "engagement-management", []).append(line)
+            asked = next((check.categories[0] for check in line.asks if check.kind == "note"), "engagement-management")
+            categories.setdefault(asked, []).append(line)
         for category, mine in (categories or {"engagement-management": [None]}).items():
             note = Note(
                 engagement=self.engagement,

@@ -5,9 +5,10 @@ from typing import Any
 from django.db.models import QuerySet
 from django.urls import reverse
 
+from engagements.adoption.dibs import due_on, missing_dibs
+from engagements.adoption.tenant_services import in_scope
 from engagements.models import Note
 from engagements.note_markdown import plain
-from engagements.records import due_on, in_scope, missing_dibs
 from engagements.selectors.days import day
 from engagements.selectors.step_rows import Reader
 from engagements.walk import Walk

@@ -11,8 +11,8 @@ from typing import Any
 from django.urls import reverse
 from django.utils import timezone
 
+from engagements.adoption.dibs import missing_dibs
 from engagements.models import Contact, Engagement, EngagementSummary, NextAction, Note, Referral, TaskRecord, Waiver
-from engagements.records import missing_dibs
 from engagements.selectors import people
 from engagements.selectors.days import day, on_day
 from engagements.selectors.health import health_chip

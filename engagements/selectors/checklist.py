@@ -6,11 +6,13 @@ from datetime import date
 
 from django.urls import reverse
 
-from engagements.gate import NOT_NEEDED, OPEN, SATISFIED, WAIVED, WRITTEN, LineVerdict, Verdict
+from engagements.gate import NOT_NEEDED, OPEN, SATISFIED, WAIVED, LineVerdict, Verdict
 from engagements.gate_input import Line
 from engagements.models import Note
 from engagements.selectors.opening import way_to_open
+from engagements.selectors.places import fact_url, line_id
 from engagements.walk import Place
+from playbook.checks import ATTEST, Check
 
 STATES = {SATISFIED: "done", WAIVED: "waived", NOT_NEEDED: "off"}
 WORD = {2: "two", 3: "three", 4: "four", 5: "five", 6: "six"}
@@ -18,8 +20,8 @@ WORD = {2: "two", 3: "three", 4: "four", 5: "five", 6: "six"}
 
 @dataclass
 class Checklist:
-    """Draws lines for one reader. ``ticked`` are the lines that the unsaved note would document; ``barred`` the
-    addresses that the reader may not open, so that no line offers them.
+    """Draws lines for one reader. ``ticked`` are the lines that the unsaved note would document; ``barred_pages`` the
+    pages that the reader may not open, by their URL names, so that no line offers them.
     """
 
     place: Place
@@ -29,7 +31,7 @@ class Checklist:
     may_edit: bool = False
     ticked: frozenset[int] = frozenset()
     asked: Mapping[int, str] = field(default_factory=dict)
-    barred: Set[str] = frozenset()
+    barred_pages: Set[str] = frozenset()
 
     def items(self) -> list[dict]:
         return [self._item(line) for line in self.lines]
@@ -39,12 +41,12 @@ class Checklist:
         tickable = self.may_edit and self.wants_writing(line)
         state = STATES.get(standing.state) or ("note" if tickable and line.id in self.ticked else "open")
         item = {
-            "id": f"line-{line.id}",
+            "id": line_id(line.id),
             "state": state,
             "text": line.text,
             "short": shorten(line.text),
             "value": line.id if tickable else "",
-            "counts": tickable and self._is_covered_by_a_note(standing) and self._blocks(line),
+            "counts": tickable and self._is_covered_by_a_note(standing) and self.verdict.blocks(line.id),
             "meta": self._meta(line, standing),
             "holds": self._holds(line, standing),
             "evidence": self._evidence(line, standing),
@@ -96,13 +98,10 @@ class Checklist:
         standing = self.verdict.lines[line.id]
         if standing.state != OPEN or (line.children and not line.checks):
             return False
-        return any(check.partition(":")[0] in WRITTEN for check, _, _ in standing.missing)
+        return any(one.check.is_written for one in standing.missing)
 
     def _is_covered_by_a_note(self, standing: LineVerdict) -> bool:
-        return all(check.partition(":")[0] in WRITTEN for check, _, _ in standing.missing)
-
-    def _blocks(self, line: Line) -> bool:
-        return any(blocker.target == f"line-{line.id}" for blocker in self.verdict.blockers)
+        return all(one.check.is_written for one in standing.missing)
 
     def _meta(self, line: Line, standing: LineVerdict) -> str:
         if standing.state == WAIVED:
@@ -110,8 +109,8 @@ class Checklist:
             return f"Waived by {who}: “{standing.why}”" if who else standing.why
         if standing.state == NOT_NEEDED:
             return standing.why[:1].upper() + standing.why[1:]
-        parts = [needs(check) for check, _, _ in standing.missing if check.partition(":")[0] in WRITTEN]
-        said = [reason for check, reason, _ in standing.missing if check.partition(":")[0] not in WRITTEN]
+        parts = [needs(one.check) for one in standing.missing if one.check.is_written]
+        said = [one.needs for one in standing.missing if not one.check.is_written]
         parts += [f"From records: {reason[:1].lower()}{reason[1:]}" for reason in said]
         if standing.state == SATISFIED:
             parts += [f"From records: {fact.reason}" for fact in self._facts(line) if fact.holds and fact.reason]
@@ -144,10 +143,11 @@ class Checklist:
     def _fix(self, line: Line, standing: LineVerdict) -> dict | None:
         if not line.applies and self.may_edit:
             return way_to_open(self.place, line.id)
-        fixes = [fix for _, _, fix in standing.missing if fix and fix not in self.barred]
-        if standing.state != OPEN or not fixes:
+        pages = [one.edited_at for one in standing.missing if one.edited_at]
+        page = next((page for page in pages if page.page not in self.barred_pages), None)
+        if standing.state != OPEN or page is None:
             return None
-        return {"label": "Go there", "url": fixes[0]}
+        return {"label": "Go there", "url": fact_url(page, self.place.walk.engagement.pk)}
 
     def _offers(self, line: Line) -> list[dict]:
         """Small ways out: take a wrong link away; state what no note has to say."""
@@ -174,15 +174,14 @@ def place_url(place: Place, name: str, *args, **query: int | str) -> str:
 
 def takes_statement(line: Line) -> bool:
     """Whether a person may state the line in words instead of writing a note."""
-    return "attest" in line.checks or not (line.checks or line.children)
+    return ATTEST in line.asks
 
 
-def needs(check: str) -> str:
+def needs(check: Check) -> str:
     """What an open written check asks for: "Engagement Management note"."""
-    kind, _, rest = check.partition(":")
-    if kind != "note":
+    if check.kind != "note":
         return "A note, or your statement"
-    names = [Note.Category(slug).label for slug in rest.split("|") if slug in Note.Category.values]
+    names = [Note.Category(slug).label for slug in check.categories if slug in Note.Category.values]
     return " or ".join(names) + " note"
 
 

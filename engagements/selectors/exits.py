@@ -11,10 +11,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from engagements import access, gate, records
-from engagements.gate import NOT_NEEDED, OPEN, WRITTEN, LineVerdict
+from engagements.gate import NOT_NEEDED, OPEN, LineVerdict
 from engagements.gate_input import GateInput, Line, Proof
 from engagements.models import User
+from engagements.selectors.places import fact_url
 from engagements.walk import Walk, build_lines
+from playbook.checks import Check
 from playbook.spec import ProcessSpec, RequirementSpec
 
 HOLDS, CONFIRM = "Holds", "To be confirmed"
@@ -71,22 +73,22 @@ def _lines(specs: tuple[RequirementSpec, ...], walk: Walk, may_confirm: bool) ->
 
 def _row(line: Line, standing: LineVerdict, said: dict, walk: Walk, may_confirm: bool) -> dict[str, Any]:
     word = WORDS[standing.state]
-    if standing.state == OPEN and _is_for_a_person(check for check, _, _ in standing.missing):
+    if standing.state == OPEN and _is_for_a_person(one.check for one in standing.missing):
         word = CONFIRM
-    reasons = [reason for check, reason, _ in standing.missing if check.partition(":")[0] not in WRITTEN]
+    reasons = [one.needs for one in standing.missing if not one.check.is_written]
     why = standing.why or "; ".join(reasons)
     if standing.state == gate.SATISFIED and line.id in said:
         why = f"“{said[line.id].text}”"
-    fixes = [fix for _, _, fix in standing.missing if fix.startswith("/")]
-    fix = {"label": "Look at it", "url": fixes[0]} if fixes else None
+    pages = [one.edited_at for one in standing.missing if one.edited_at and one.edited_at.is_elsewhere]
+    fix = {"label": "Look at it", "url": fact_url(pages[0], walk.engagement.pk)} if pages else None
     if word == CONFIRM and may_confirm and not line.children:
         fix = {"label": "Confirm", "url": reverse("key_output_confirm", args=[walk.engagement.pk, line.id])}
     return {"kind": KINDS[word], "word": word, "text": line.text, "why": why, "fix": fix}
 
 
-def _is_for_a_person(checks: Iterable[str]) -> bool:
+def _is_for_a_person(checks: Iterable[Check]) -> bool:
     """Nothing but a person's word is asked for."""
-    kinds = [check.partition(":")[0] for check in checks]
+    kinds = [check.kind for check in checks]
     return bool(kinds) and all(kind == "attest" for kind in kinds)
 
 

@@ -10,9 +10,10 @@ from typing import Any
 from django.db.models import Count, QuerySet
 from django.urls import reverse
 
-from engagements import access, records
+from engagements import access
+from engagements.adoption.dibs import due_on, is_past_due, missing_dibs
+from engagements.adoption.tenant_services import in_scope, usage_in_scope
 from engagements.models import Assignment, Engagement, Note, User
-from engagements.records import missing_dibs, usage_in_scope
 from engagements.selectors import people
 from engagements.selectors.days import day, due, on_day
 from engagements.selectors.handovers import handover_notice
@@ -212,7 +213,7 @@ def _complete(walk: Walk, lacks: list[list[str]]) -> str:
     """ "3 of 5 complete, 1 date to confirm": a date that has passed stays, and asks."""
     if not lacks:
         return "No service in scope"
-    passed = sum(records.is_past_due(row, walk.today) for row in records.in_scope(walk))
+    passed = sum(is_past_due(row, walk.today) for row in in_scope(walk))
     said = f"{sum(not names for names in lacks)} of {len(lacks)} complete"
     return said + (f", {count(passed, 'date')} to confirm" if passed else "")
 
@@ -225,7 +226,7 @@ def _progress(walk: Walk) -> str:
 
 def _due(walk: Walk) -> dict[str, Any]:
     """The next DIBS due date among the services in scope; a date that has passed comes first."""
-    dated = [(on, row) for row in records.in_scope(walk) if (on := records.due_on(row))]
+    dated = [(on, row) for row in in_scope(walk) if (on := due_on(row))]
     if not dated:
         return {"day": "", "service": "", "late": False}
     on, row = min(dated, key=lambda one: one[0])

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator
 
 from engagements.applicability import NO, of_line
-from engagements.records import KEPT
+from engagements.records import FACT_SOURCES
+from engagements.selectors.places import fact_url
 from engagements.selectors.questions import ask_id
 from engagements.walk import Place
 from playbook.spec import RequirementSpec
@@ -19,9 +20,9 @@ def way_to_open(place: Place, line_id: int | None = None) -> dict[str, str] | No
     source = of_line(when, place.services, place.walk.facts).source
     if source and not source.fact:
         return {"label": "Change the answer", "url": f"#{ask_id(source.condition, source.service)}"}
-    if source and (kept := KEPT.get(source.fact)):
+    if source and (kept := FACT_SOURCES.get(source.fact)):
         label = kept.no if source.said == NO else kept.yes
-        return {"label": label, "url": kept.url(place.walk.engagement.pk, source.service)}
+        return {"label": label, "url": fact_url(kept.edited_at(source.service), place.walk.engagement.pk)}
     return None
 
 

@@ -13,6 +13,8 @@ from django.db.models import Q
 from django.utils import timezone
 
 from engagements import access
+from engagements.adoption.dibs import missing_dibs
+from engagements.adoption.tenant_services import usage_of
 from engagements.models import (
     Customer,
     Engagement,
@@ -29,7 +31,6 @@ from engagements.models import (
     User,
     Waiver,
 )
-from engagements.records import missing_dibs, usage_of
 from engagements.selectors.health import health_groups
 from engagements.selectors.history.objects import words_of
 from engagements.selectors.history.page import told_rows

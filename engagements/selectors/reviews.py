@@ -1,6 +1,6 @@
 """The Reviews tab of an engagement: what slips first, each series, what was held, and what is still to be agreed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -19,6 +19,7 @@ from engagements.selectors.places import review_url
 from engagements.selectors.words import count, late
 from engagements.services.review_plan import intervals_of
 from engagements.walk import Place, Walk
+from playbook.spec import RequirementSpec
 from tasks.folding import fold
 
 PAST = 30
@@ -88,8 +89,8 @@ class ReviewsPage:
         found: dict[str, Place] = {}
         for place in self.walk.places:
             if place.applies:
-                for check in _checks((*place.step.inputs, *place.step.outputs)):
-                    found.setdefault(check.removeprefix("review:"), place)
+                for kind in _kinds((*place.step.inputs, *place.step.outputs)):
+                    found.setdefault(kind, place)
         return found
 
     def called_for(self, rule: CadenceRule) -> str:
@@ -294,7 +295,8 @@ def _cadence(series: ReviewSeries, interval: Interval | None) -> str:
     return f"{interval.words}, as agreed" if series.every else interval.words
 
 
-def _checks(lines) -> Iterable[str]:
+def _kinds(lines: Iterable[RequirementSpec]) -> Iterator[str]:
+    """The kinds of reviews whose series the lines ask for."""
     for line in lines:
-        yield from (check for check in line.checks if check.startswith("review:"))
-        yield from _checks(line.children)
+        yield from (check.argument for check in line.checks if check.kind == "review")
+        yield from _kinds(line.children)

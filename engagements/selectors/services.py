@@ -8,9 +8,10 @@ from typing import Any
 from django.urls import reverse
 from django.utils import timezone
 
+from engagements.adoption.dibs import due_on, is_confirmed, is_past_due, missing_dibs
+from engagements.adoption.tenant_services import usage_of
 from engagements.entitlements import ORDER, counts, in_words
 from engagements.models import AdoptionRecord, Contact, Engagement, Forecast, TenantService
-from engagements.records import due_on, is_confirmed, is_past_due, missing_dibs, usage_of
 from engagements.selectors import people
 from engagements.selectors.days import day, on_day
 from engagements.selectors.header import LETTERS

@@ -19,6 +19,7 @@ from engagements.selectors.checklist import Checklist, place_url, shorten
 from engagements.selectors.header import next_for
 from engagements.selectors.notes import around, mentioned_in, moment, promise, redacted, with_later_changes
 from engagements.selectors.opening import way_to_open
+from engagements.selectors.places import blocker_id
 from engagements.selectors.questions import asks
 from engagements.selectors.words import motions_said
 from engagements.walk import Place
@@ -157,30 +158,23 @@ class StepPage:
         return places[at].url if 0 <= at < len(places) else ""
 
     def _list(self, gate_input: GateInput, verdict: Verdict, lines: tuple[Line, ...]) -> list[dict]:
-        barred = (
-            frozenset()
-            if access.may_read_internal(self.user)
-            else {reverse("referral_detail", args=[self.engagement.pk])}
-        )
+        barred = frozenset() if access.may_read_internal(self.user) else {"referral_detail"}
         return Checklist(
             self.place, verdict, lines, self.names, self.may_write, self.ticked, self._asked_waivers(), barred
         ).items()
 
     def _say(self, verdict: Verdict, lines: tuple[Line, ...]) -> str:
         """ "2 of 4": how many of what counts in these lines is there."""
-        ids = {f"line-{pk}" for pk in _ids(lines)}
-        there = sum(one.target in ids for one in verdict.satisfied + verdict.waived)
-        left = sum(one.target in ids for one in verdict.blockers)
+        ids = _ids(lines)
+        there = sum(one.line_id in ids for one in verdict.satisfied + verdict.waived)
+        left = sum(one.line_id in ids for one in verdict.blockers)
         return f"{there} of {there + left}" if there + left else ""
 
     def _blockers(self, verdict: Verdict) -> list[dict]:
         rows = []
         for blocker in verdict.blockers:
-            target = blocker.target if blocker.kind != "route" else f"group-{blocker.target.removeprefix('line-')}"
-            line = blocker.target.removeprefix("line-")
-            covered = line.isdecimal() and int(line) in self.ticked
             label = "Choose a route" if blocker.kind == "route" else shorten(blocker.text, 34)
-            rows.append({"url": f"#{target}", "label": label, "covered": covered})
+            rows.append({"url": f"#{blocker_id(blocker)}", "label": label, "covered": blocker.line_id in self.ticked})
         return rows
 
     def _who_can(self) -> str:
@@ -196,11 +190,11 @@ class StepPage:
         place = self.place
         lines = list(_flat(place.gate_input.inputs + place.gate_input.outputs))
         counting = [line for line in lines if verdict.lines[line.id].state != NOT_NEEDED]
-        checks = [check for line in counting for check in line.checks if check.startswith("task:")]
+        checks = [check for line in counting for check in line.asks if check.kind == "task"]
         here = {row.number for row in place.step.listings}
         listings = {row.number: row for _, _, step in place.walk.edition.steps() for row in step.listings}
         found = []
-        for number in dict.fromkeys(int(check.removeprefix("task:")) for check in checks):
+        for number in dict.fromkeys(int(check.argument) for check in checks):
             if number in listings and number not in here:
                 task = self._task(listings[number], TaskApplicability(True))
                 found.append(
@@ -375,14 +369,13 @@ def asked_category(place: Place) -> str:
     """The category of note that most open lines of a place ask for, so that the composer begins with it."""
     left = {pk for pk, _ in open_lines(place)}
     lines = [line for line in _flat(place.gate_input.inputs + place.gate_input.outputs) if line.id in left]
-    checks = [check.partition("note:")[2] for line in lines for check in line.checks if check.startswith("note:")]
-    asked = Counter(check.partition("|")[0] for check in checks)
+    asked = Counter(check.categories[0] for line in lines for check in line.asks if check.kind == "note")
     return asked.most_common(1)[0][0] if asked else ""
 
 
 def open_lines(place: Place) -> list[tuple[int, str]]:
     """(id, text) of the lines of a place that are still open, for asking a waiver."""
-    ids = [int(b.target.removeprefix("line-")) for b in place.verdict.blockers if b.target.startswith("line-")]
+    ids = [blocker.line_id for blocker in place.verdict.blockers if blocker.line_id is not None]
     lines = {line.id: line.text for line in _flat(place.gate_input.inputs + place.gate_input.outputs)}
     return [(pk, lines[pk]) for pk in ids]
 

@@ -88,7 +88,7 @@ def left_in_words(blockers: Iterable[Blocker]) -> str:
 
 def _name(blocker: Blocker) -> str:
     if blocker.kind == "task":
-        return f"task {blocker.target.removeprefix('task-')}"
+        return f"task {blocker.task_number}"
     return {"note": "one note", "route": "a choice of route"}.get(blocker.kind) or gist(blocker.text)
 
 

@@ -12,8 +12,8 @@ from django.db.models.functions import RowNumber
 from django.urls import reverse
 
 from engagements import usage
+from engagements.adoption.tenant_services import seats_of, usage_of
 from engagements.models import TenantService, UsageReading
-from engagements.records import seats_of, usage_of
 from engagements.selectors import people
 from engagements.selectors.days import on_day
 from engagements.selectors.words import count

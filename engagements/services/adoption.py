@@ -10,10 +10,10 @@ from typing import Any
 
 from django.utils import timezone
 
+from engagements.adoption.dibs import missing_dibs
 from engagements.entitlements import intent as intent_of
 from engagements.entitlements import moved_to
 from engagements.models import AdoptionRecord, Tenant, TenantService, User
-from engagements.records import missing_dibs
 from engagements.services import entitlements, events, overtaking, summaries
 from engagements.services.contacts import find_or_add_contact
 from engagements.services.locking import lock_tenant, write

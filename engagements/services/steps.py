@@ -5,7 +5,7 @@ from datetime import date
 
 from django.utils import timezone
 
-from engagements.gate import RULE_VERSION, WRITTEN, GateClosed
+from engagements.gate import RULE_VERSION, GateClosed
 from engagements.gate_input import Line
 from engagements.models import Evidence, Note, Receipt, RouteChoice, StepRun, User
 from engagements.referring import TASK as REFERRAL_TASK
@@ -13,6 +13,7 @@ from engagements.services import events, referral_task, summaries, tasks
 from engagements.services.locking import lock, locked_place, write
 from engagements.services.refusals import AlreadyCompleted, Refused
 from engagements.walk import Place
+from playbook.checks import ATTEST
 
 
 @write
@@ -238,13 +239,12 @@ def put_evidence(place: Place, note: Note, requirements: list[int], by: User) ->
 def _must_take(line: Line | None, note: Note) -> None:
     if line is None:
         raise Refused("A ticked line is not one of this step's. Reload the page and tick again.", "documents")
-    kinds = [check.partition(":") for check in line.checks or ("attest",)]
-    written = [rest for kind, _, rest in kinds if kind in WRITTEN]
+    written = [check for check in line.asks or (ATTEST,) if check.is_written]
     if not written:
         raise Refused(f"“{line.text}” becomes true from the records; no note can document it.", "documents")
-    wanted = [rest for rest in written if rest]
-    if wanted and not any(note.category in rest.split("|") for rest in wanted):
-        names = " or ".join(Note.Category(slug).label for rest in wanted for slug in rest.split("|"))
+    wanted = [check.categories for check in written if check.categories]
+    if wanted and not any(note.category in categories for categories in wanted):
+        names = " or ".join(Note.Category(slug).label for categories in wanted for slug in categories)
         raise Refused(f"“{line.text}” asks for a note of the category {names}.", "category")
 
 

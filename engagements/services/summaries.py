@@ -8,6 +8,8 @@ from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet, Subqu
 from django.utils import timezone
 
 from engagements import staleness, usage
+from engagements.adoption.dibs import due_on, missing_dibs
+from engagements.adoption.tenant_services import in_scope, usage_in_scope
 from engagements.handshake import handshakes
 from engagements.models import (
     CadenceInterval,
@@ -17,7 +19,6 @@ from engagements.models import (
     NextAction,
     Waiver,
 )
-from engagements.records import due_on, in_scope, missing_dibs, usage_in_scope
 from engagements.services.locking import (
     covers,
     joining,

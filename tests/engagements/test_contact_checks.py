@@ -5,6 +5,7 @@ import datetime as dt
 import pytest
 
 from engagements.records import facts_for
+from engagements.selectors.places import fact_url
 from engagements.walk import load_walk
 from playbook.spec import RequirementSpec
 from tests import factories as make
@@ -33,19 +34,19 @@ def test_a_contact_of_the_customer_is_asked_for(check, person, engagement):
     person(kind="partner")
     fact = check("contact")
     assert (fact.holds, fact.reason) == (False, "No contact of the customer is recorded.")
-    assert fact.fix == f"/engagements/{engagement.pk}/contacts/#new-contact"
+    assert fact_url(fact.edited_at, engagement.pk) == f"/engagements/{engagement.pk}/contacts/#new-contact"
     person()
     assert check("contact").reason == "1 contact of the customer recorded."
 
 
 def test_the_survey_asks_somebody_with_language_country_and_services(check, person):
-    assert check("contact:survey").reason == "No contact of the customer is recorded, so nobody can be asked."
+    assert check("contact:survey").reason == "No contact of the customer is recorded, so no one can be asked."
     person()
     assert check("contact:survey").reason == "None of 1 contact is eligible for the survey."
     marked = person(survey_eligible=True, country="PT", survey_language="pt")
     fact = check("contact:survey")
     assert fact.reason == "The contact who is eligible for the survey has no services set."
-    assert fact.fix.endswith(f"?edit={marked.pk}#contact-{marked.pk}")
+    assert fact_url(fact.edited_at, 1).endswith(f"?edit={marked.pk}#contact-{marked.pk}")
     marked.survey_services.add(make.ServiceFactory(name="Teams"))
     assert check("contact:survey").holds is True
     assert check("contact:survey").reason == "1 contact eligible with language, country and services."

@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 
+from engagements.selectors.places import fact_url
 from engagements.services import adoption
 from engagements.walk import load_walk
 from tests import factories as make
@@ -36,7 +37,8 @@ def test_dibs_are_all_four_letters_of_every_service(engagement, rows, fact):
     said = fact("dibs")
     assert not said.holds
     assert said.reason == f"Complete for 1 of 2 services; {rows[1].service.label} lacks a success owner."
-    assert said.fix == f"/engagements/{engagement.pk}/services/#service-{rows[1].service_id}"
+    here = f"/engagements/{engagement.pk}/services/#service-{rows[1].service_id}"
+    assert fact_url(said.edited_at, engagement.pk) == here
 
 
 def test_intent_is_read_from_the_slices(rows, fact):
@@ -76,7 +78,7 @@ def test_ssat_is_in_place_for_every_service(rows, fact):
 def test_status_waits_for_the_last_seat_at_status_unknown(rows, fact):
     assert fact("status").reason == "The status of every seat is known, for 2 services."
     make.EntitlementSliceFactory(tenant_service=rows[1], count=1)
-    assert fact("status").reason == f"1 seat of {rows[1].service.label} stands at Status Unknown."
+    assert fact("status").reason == f"1 seat of {rows[1].service.label} has Status Unknown."
     make.EntitlementSliceFactory(tenant_service=rows[0], count=1640)
     assert "1,640 seats of" in fact("status").reason
     assert "and seats of 1 more service" in fact("status").reason

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from engagements.gate import GateClosed, Verdict, evaluate
+from engagements.gate import Blocker, GateClosed, Settled, Verdict, evaluate
 from engagements.gate_input import Fact, GateInput, Line, Proof, TaskLine, Waived
 from tasks.statuses import TaskStatus
 
@@ -181,8 +181,13 @@ def with_task(gate: GateInput, number: int, **changes) -> GateInput:
     return replace(gate, tasks=tuple(rows))
 
 
-def targets(verdict: Verdict) -> set[tuple[str, str]]:
-    return {(blocker.kind, blocker.target) for blocker in verdict.blockers}
+def number_of(item: Blocker | Settled) -> int | None:
+    """The id of the line, or the number of the task, that an item of a verdict is about."""
+    return item.line_id if item.line_id is not None else item.task_number
+
+
+def targets(verdict: Verdict) -> set[tuple[str, int | None]]:
+    return {(blocker.kind, number_of(blocker)) for blocker in verdict.blockers}
 
 
 # Properties --------------------------------------------------------------------------------------------
@@ -212,10 +217,12 @@ def test_every_line_that_counts_stands_as_the_model_says(gate):
 @given(gates())
 def test_every_blocker_points_at_something_of_the_step_and_nothing_is_counted_twice(gate):
     verdict = evaluate(gate, TODAY)
-    known = {f"line-{line.id}" for line in everything(gate)} | {f"task-{task.number}" for task in gate.tasks}
-    assert {blocker.target for blocker in verdict.blockers} <= known | {"composer"}
+    lines, tasks = {line.id for line in everything(gate)}, {task.number for task in gate.tasks}
+    assert {blocker.line_id for blocker in verdict.blockers} <= lines | {None}
+    assert {blocker.task_number for blocker in verdict.blockers} <= tasks | {None}
+    assert all((blocker.kind == "note") == (number_of(blocker) is None) for blocker in verdict.blockers)
     counted = [*verdict.blockers, *verdict.satisfied, *verdict.waived, *verdict.not_applicable]
-    places = [(one.kind == "route", one.target) for one in counted]
+    places = [(one.kind == "route", one.line_id, one.task_number) for one in counted]
     assert len(places) == len(set(places))
     assert verdict.total == len(verdict.blockers) + len(verdict.satisfied) + len(verdict.waived)
     assert set(verdict.lines) == {line.id for line in everything(gate)}
@@ -237,23 +244,23 @@ def test_mending_one_blocker_after_another_always_closes_the_step(gate):
         if verdict.passed:
             break
         blocker = verdict.blockers[0]
-        gate = mended(gate, blocker.kind, blocker.target, verdict)
-        assert (blocker.kind, blocker.target) not in targets(evaluate(gate, TODAY))
+        gate = mended(gate, blocker, verdict)
+        assert (blocker.kind, number_of(blocker)) not in targets(evaluate(gate, TODAY))
     assert evaluate(gate, TODAY).passed
 
 
-def mended(gate: GateInput, kind: str, target: str, verdict: Verdict) -> GateInput:
+def mended(gate: GateInput, blocker: Blocker, verdict: Verdict) -> GateInput:
     """What a person would do about a blocker, told no more than the verdict says."""
-    number = int(target.rpartition("-")[2]) if "-" in target else 0
+    kind, number = blocker.kind, blocker.line_id
     if kind == "task":
-        return with_task(gate, number, status="Complete")
+        return with_task(gate, blocker.task_number, status="Complete")
     if kind == "note":
         return replace(gate, notes=(1,))
     if kind == "route":
         group = next(line for line in everything(gate) if line.id == number)
         open_routes = [child.id for child in group.children if verdict.lines[child.id].state == "open"]
         return replace(gate, routes={**gate.routes, number: open_routes[-1]})
-    facts = {check: Fact(True) for check, _, _ in verdict.lines[number].missing}
+    facts = {one.check: Fact(True) for one in verdict.lines[number].missing}
     return replace(with_line(gate, number, proofs=(STATEMENT, *NOTES)), facts={**gate.facts, **facts})
 
 
@@ -276,10 +283,10 @@ def test_a_computed_check_cannot_be_ticked(gate):
     before = evaluate(gate, TODAY)
     for line in everything(gate):
         computed = [check for check in line.checks if not check.startswith(("note:", "attest"))]
-        open_ones = {check for check, _, _ in before.lines[line.id].missing} & set(computed)
+        open_ones = {one.check for one in before.lines[line.id].missing} & set(computed)
         if open_ones:
             after = evaluate(with_line(gate, line.id, proofs=(STATEMENT, *NOTES)), TODAY).lines[line.id]
-            assert after.state == "not needed" or open_ones <= {check for check, _, _ in after.missing}
+            assert after.state == "not needed" or open_ones <= {one.check for one in after.missing}
 
 
 # People at work ----------------------------------------------------------------------------------------

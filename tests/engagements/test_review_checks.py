@@ -7,6 +7,7 @@ import pytest
 from engagements.gate_input import Fact
 from engagements.models import EngagementSummary, ReviewSeries
 from engagements.records import facts_for
+from engagements.selectors.places import fact_url
 from engagements.services import closing, reviews, steps
 from engagements.services.locking import lock_review, writing
 from engagements.services.reviews import Agreed
@@ -32,7 +33,8 @@ def fact(engagement, check) -> Fact:
 def test_the_check_holds_while_a_series_is_agreed_and_says_when_the_next_one_is(engagement, owner):
     make.CadenceRuleFactory(kind="own-kind", name="Our own review", intervals=[("", "", 2, "week")])
     assert not fact(engagement, "review:own-kind").holds
-    assert fact(engagement, "review:own-kind").fix.endswith("/reviews/?agree=own-kind#agree-own-kind")
+    here = fact_url(fact(engagement, "review:own-kind").edited_at, engagement.pk)
+    assert here.endswith("/reviews/?agree=own-kind#agree-own-kind")
 
     agreed = Agreed(owner=owner, first_on=FIRST)
     series = reviews.agree(kind="own-kind", agreed=agreed, by=owner, today=TODAY, tenant_id=engagement.tenant_id)

@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 
+from engagements.selectors.places import fact_url
 from engagements.walk import load_walk
 from tests import factories as make
 
@@ -35,7 +36,7 @@ def test_enablement_waits_for_every_service_and_leads_to_where_it_is_entered(eng
     teams = engagement.tenant.services.get(service__name="Teams")
     assert not said.holds
     assert said.reason == "Nobody has counted the active users of Teams yet; 10 are needed."
-    assert said.fix == f"/engagements/{engagement.pk}/usage/#service-{teams.service_id}"
+    assert fact_url(said.edited_at, engagement.pk) == f"/engagements/{engagement.pk}/usage/#service-{teams.service_id}"
 
 
 def test_enablement_holds_once_all_are_counted(fact, count):

@@ -7,8 +7,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from playbook.checks import in_words
 from playbook.models import Process, Step, TaskListing
-from playbook.reading import check_words, when_words
+from playbook.reading import when_words
 from tasks.models import FtopTask, Role, Service
 from tests.playbook.small_edition import small_edition
 
@@ -213,9 +214,9 @@ def test_pages_cost_the_same_for_a_long_playbook(fm):
 
 
 def test_words_of_checks_and_conditions():
-    assert check_words("note:environment|migration", {}) == "Environment or Migration note"
-    assert check_words("step:a/b", {"a/b": "Kickoff"}) == "step “Kickoff” is complete"
-    assert check_words("task:983", {}) == "task 983 is complete"
-    assert check_words("dibs", {}).startswith("DIBS")
+    assert in_words("note:environment|migration", {}) == "Environment or Migration note"
+    assert in_words("step:a/b", {"a/b": "Kickoff"}) == "step “Kickoff” is complete"
+    assert in_words("task:983", {}) == "task 983 is complete"
+    assert in_words("dibs", {}).startswith("DIBS")
     assert when_words("managed and not rich", {"managed": "Managed?"}) == "Managed? Yes. rich No."
     assert when_words("", {}) == ""
