@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest
 
 from engagements.assigning import MANAGER
 from engagements.groups import ERASE, WINNER
-from engagements.levels import ASSIGN, READ_ALL, WORK
+from engagements.levels import ASSIGN, READ_ALL, SEEN_FROM, WORK, AssignedAt, changed_from, sees_all
 from engagements.models import (
     Assignment,
     BulkChange,
@@ -242,20 +242,22 @@ def may_judge_health(user: User, series: ReviewSeries) -> bool:
 
 
 def _seen(request: HttpRequest, pk: int) -> Engagement:
-    """What ``visible_to`` would find, asked from the one engagement and its team."""
+    """An engagement by the rule of ``visible_to``, asked of the one engagement and its team; otherwise 404."""
     found = next(iter(heads(ids=[pk])), None)
-    if found is None or not (request.user.has_perm(READ_ALL) or _assignments(request.user, found)):
+    if found is None or not (sees_all(request.user.has_perm) or _assigned_at(request.user, found) & SEEN_FROM):
         raise Http404("There is no such engagement, or it is not one of yours.")
     return found
 
 
 def _works_at(user: User, engagement: Engagement) -> bool:
-    """What ``editable_by`` would find: an assignment at the customer overrides the level."""
-    return any(row.customer_id or user.has_perm(WORK) for row in _assignments(user, engagement))
+    """Whether the rule of ``editable_by`` holds for the one engagement, asked of its team."""
+    return bool(_assigned_at(user, engagement) & changed_from(user.has_perm))
 
 
-def _assignments(user: User, engagement: Engagement) -> list[Assignment]:
-    return [row for row in people.team(engagement) if row.user_id == user.pk]
+def _assigned_at(user: User, engagement: Engagement) -> set[AssignedAt]:
+    """Where the user is assigned, of an engagement's tenant and its customer."""
+    mine = [row for row in people.team(engagement) if row.user_id == user.pk]
+    return {AssignedAt.CUSTOMER if row.customer_id else AssignedAt.TENANT for row in mine}
 
 
 def may_start(user: User) -> bool:

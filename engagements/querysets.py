@@ -11,6 +11,7 @@ from django.apps import apps
 from django.db import models
 from django.db.models import Q
 
+from engagements.levels import SEEN_FROM, AssignedAt, changed_from, sees_all
 from tasks.folding import fold
 
 if TYPE_CHECKING:
@@ -23,24 +24,24 @@ def _assigned(user: "User", *, to: str) -> models.QuerySet:
     return assignments.order_by().filter(user=user, **{f"{to}__isnull": False}).values(f"{to}_id")
 
 
-def _tenant_ids(user: "User", *, at_customers_only: bool = False) -> models.QuerySet:
-    """The tenants of the user's assignments: all of a customer's, and those assigned one by one.
+def _tenant_ids(user: "User", through: frozenset[AssignedAt]) -> models.QuerySet:
+    """The tenants of the user's assignments: all of a customer's, and, where it counts, those assigned one by one.
 
     A union and not an OR: PostgreSQL reads every tenant for an OR of two subqueries.
     """
     tenants = apps.get_model("engagements", "Tenant").objects.order_by()
     at_customers = tenants.filter(customer_id__in=_assigned(user, to="customer")).values("pk")
-    return at_customers if at_customers_only else at_customers.union(_assigned(user, to="tenant"))
+    return at_customers.union(_assigned(user, to="tenant")) if AssignedAt.TENANT in through else at_customers
 
 
 def _writable(user: "User") -> models.QuerySet:
-    return _tenant_ids(user, at_customers_only=not user.has_perm("engagements.work_where_assigned"))
+    return _tenant_ids(user, changed_from(user.has_perm))
 
 
 class CustomerQuerySet(models.QuerySet):
     def visible_to(self, user: "User") -> "CustomerQuerySet":
         """Whoever sees a tenant sees whose it is."""
-        return self.all() if user.has_perm("engagements.view_all_engagements") else self.assigned_to(user)
+        return self.all() if sees_all(user.has_perm) else self.assigned_to(user)
 
     def editable_by(self, user: "User") -> "CustomerQuerySet":
         """Assigned at the customer itself, whatever the level: an assignment at a tenant never changes the customer."""
@@ -55,14 +56,14 @@ class CustomerQuerySet(models.QuerySet):
 
 class TenantQuerySet(models.QuerySet):
     def visible_to(self, user: "User") -> "TenantQuerySet":
-        return self.all() if user.has_perm("engagements.view_all_engagements") else self.assigned_to(user)
+        return self.all() if sees_all(user.has_perm) else self.assigned_to(user)
 
     def editable_by(self, user: "User") -> "TenantQuerySet":
         return self.filter(pk__in=_writable(user))
 
     def assigned_to(self, user: "User") -> "TenantQuerySet":
         """The user's own: assigned at the tenant or at its customer, whatever else they may see."""
-        return self.filter(pk__in=_tenant_ids(user))
+        return self.filter(pk__in=_tenant_ids(user, SEEN_FROM))
 
     def matching(self, text: str) -> "TenantQuerySet":
         """By a part of the customer's or tenant's name or of the domain, or by TPID; folded (DESIGN §7)."""
@@ -77,7 +78,7 @@ class TenantQuerySet(models.QuerySet):
 
 class EngagementQuerySet(models.QuerySet):
     def visible_to(self, user: "User") -> "EngagementQuerySet":
-        if user.has_perm("engagements.view_all_engagements"):
+        if sees_all(user.has_perm):
             return self.all()
         return self.assigned_to(user)
 
@@ -91,7 +92,7 @@ class EngagementQuerySet(models.QuerySet):
 
     def assigned_to(self, user: "User") -> "EngagementQuerySet":
         """The engagements of the tenants that are the user's own."""
-        return self.filter(tenant_id__in=_tenant_ids(user))
+        return self.filter(tenant_id__in=_tenant_ids(user, SEEN_FROM))
 
     def matching(self, text: str) -> "EngagementQuerySet":
         """As ``Tenant.objects.matching`` finds their tenants, by the row that lists read."""
@@ -129,6 +130,6 @@ class NoteQuerySet(models.QuerySet):
 class NoteWordsQuerySet(models.QuerySet):
     def visible_to(self, user: "User") -> "NoteWordsQuerySet":
         """The notes of the engagements that a reader may see: partners read those of their tenants like everybody."""
-        if user.has_perm("engagements.view_all_engagements"):
+        if sees_all(user.has_perm):
             return self.all()
-        return self.filter(tenant_id__in=_tenant_ids(user))
+        return self.filter(tenant_id__in=_tenant_ids(user, SEEN_FROM))
