@@ -6,6 +6,7 @@ import pytest
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
+from django.test import RequestFactory
 
 from engagements import access
 from engagements.assigning import WORKS_IN
@@ -70,6 +71,17 @@ def test_a_level_and_an_assignment_give_what_the_table_says(groups, engagement, 
     assert Engagement.objects.visible_to(user).exists() == given[0]
     assert Engagement.objects.editable_by(user).exists() == given[1]
     assert access.may_edit(user, Engagement.objects.select_related("tenant").get()) == given[1]
+    assert opens(user, engagement) == given[0]
+
+
+def opens(user, engagement) -> bool:
+    """Whether the door to one engagement lets somebody in."""
+    request = RequestFactory().get("/")
+    request.user = user
+    try:
+        return access.get_engagement(request, engagement.pk).pk == engagement.pk
+    except Http404:
+        return False
 
 
 def test_the_table_of_groups_names_every_group_with_its_level():
