@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 
+from engagements.event_types import EventObject
 from engagements.models.customers import Customer, Tenant
 from engagements.models.engagements import Engagement
 
@@ -31,6 +32,11 @@ class Event(models.Model):
             models.Index(fields=["tenant", "-at"]),
             models.Index(fields=["customer", "-at"]),
         ]
+
+    @property
+    def about(self) -> EventObject:
+        """What it is about, as a value: its kind, and the id or key of the one thing."""
+        return EventObject(self.object)
 
     def __str__(self) -> str:
         return f"{self.verb} {self.object}"

@@ -348,7 +348,7 @@ def _escalation(row: Escalation) -> Written:
 def _handed(occasions: list[Occasion]) -> dict[Occasion, Written]:
     """By the event of handing it on, as somebody may be handed the same twice."""
     told = Event.objects.select_related("actor").in_bulk({one.id for one in occasions})
-    about = {pk: int(event.object.rpartition(":")[2]) for pk, event in told.items()}
+    about = {pk: int(event.about.last) for pk, event in told.items()}
     rows = NextAction.objects.select_related("engagement__tenant__customer").in_bulk(set(about.values()))
     found = [one for one in occasions if about.get(one.id) in rows]
     return {one: _handed_action(rows[about[one.id]], told[one.id]) for one in found}

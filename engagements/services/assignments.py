@@ -225,7 +225,7 @@ def why_not_away(row: Assignment, *, by: User) -> str:
 def restore(event: Event, by: User) -> None:
     """Undo: puts back what stood before the event, through the same rules."""
     facts = event.before if event.verb == "unassigned" else event.after
-    user_id = int(event.object.partition(":")[2])
+    user_id = event.about.id
     at = event.customer or event.tenant
     row = Assignment.objects.filter(user=user_id, role__name=facts["role"], **{_side(at): at}).first()
     if event.verb == "unassigned":

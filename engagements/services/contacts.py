@@ -71,7 +71,7 @@ def change_contact(
 
 def restore(event: Event, by: User) -> None:
     """Puts back what stood before a change."""
-    pk = int(event.object.partition(":")[2])
+    pk = event.about.id
     kept = ContactRevision.objects.filter(contact=pk, at=event.at).select_related("contact").first()
     if kept is None:
         raise Refused("This cannot be undone. Change it back by hand.")

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.utils import timezone
 
+from engagements.event_types import EventObject, ObjectKind, Verb
 from engagements.models import Customer, Engagement, Event, Tenant, User
 
 
@@ -19,10 +20,13 @@ def record(
     after: dict | None = None,
     at: datetime | None = None,
 ) -> Event:
-    """``verb`` and ``object`` are words such as "completed" and "step:<key>"; people appear by id only.
+    """Writes one event and returns it; people appear in it by id only.
 
-    What holds for a customer as a whole is recorded once, with ``customer`` alone.
+    What is true of a customer as a whole is recorded once, with ``customer`` alone. Raises ValueError for a verb, or
+    for a kind of object, that is not in ``event_types``, because nobody could read such an event.
     """
+    Verb(verb)
+    ObjectKind(EventObject(object).kind)
     return Event.objects.create(
         engagement=engagement,
         tenant_id=tenant.pk if tenant else engagement.tenant_id if engagement else None,

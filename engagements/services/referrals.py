@@ -212,7 +212,7 @@ def restore(event: Event, by: User) -> None:
         values |= {"text" if name == "outcome_text" else name: value for name, value in _read(before).items()}
         record_outcome(partner_id=partner.pk, by=by, today=today, **values)
     elif event.verb == "changed" and not set(before) & set(FIELDS[MAIL]):
-        change_referral(referral_id=int(event.object.partition(":")[2]), by=by, today=today, **_read(before))
+        change_referral(referral_id=event.about.id, by=by, today=today, **_read(before))
     else:
         raise Refused("This cannot be undone. Change it back by hand.")
 

@@ -28,5 +28,5 @@ def values_before(model: type[models.Model], before: Mapping[str, Any], kept: It
 
 def row_of(event: Event, rows: models.QuerySet) -> models.Model | None:
     """The row that stands behind the colon of an event's object."""
-    number = event.object.rpartition(":")[2]
+    number = event.about.last
     return rows.filter(pk=int(number)).first() if number.isdecimal() else None

@@ -200,7 +200,7 @@ def end(*, series_id: int, why: str, by: User, today: date) -> ReviewSeries:
 def restore(event: Event, by: User) -> None:
     """Takes back that a review was moved, or that a series was changed."""
     today = timezone.localdate()
-    word = event.object.partition(":")[0]
+    word = event.about.kind
     if word == "review" and event.verb == "moved":
         review = row_of(event, Review.objects.filter(state=State.PLANNED))
         if review is None:

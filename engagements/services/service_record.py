@@ -151,7 +151,7 @@ def _forecast(row: TenantService, said: Mapping[str, date | None], by: User, at:
 
 def restore(event: Event, by: User) -> None:
     """Takes back what one save of the form changed: the event and those of the same moment."""
-    service_id = int(event.object.partition(":")[2])
+    service_id = event.about.id
     objects = [f"{word}:{service_id}" for word in ("service", "adoption", "slices")]
     together = Event.objects.filter(tenant=event.tenant_id, actor=by, at=event.at, object__in=objects)
     if reason := why_no_undo(together):
@@ -161,7 +161,7 @@ def restore(event: Event, by: User) -> None:
         if one.verb == "forecast":
             _take_forecast_back(one, by)
             continue
-        values.setdefault(one.object.partition(":")[0], {}).update(one.before)
+        values.setdefault(one.about.kind, {}).update(one.before)
     _write_back(event.tenant, Service.objects.get(pk=service_id), values, by)
 
 
@@ -177,7 +177,7 @@ def why_no_undo(saved: Iterable[Event]) -> str:
 
 def _take_forecast_back(event: Event, by: User) -> None:
     """Only the forecast of that save goes; those before it were never its business."""
-    service_id = int(event.object.partition(":")[2])
+    service_id = event.about.id
     saved = Forecast.objects.filter(tenant_service__tenant=event.tenant_id, tenant_service__service=service_id)
     saved.filter(at=event.at).delete()
     events.record("forecast", event.object, by=by, tenant=event.tenant, before=event.after, after=event.before)

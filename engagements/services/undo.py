@@ -62,7 +62,7 @@ def undo(*, event: Event, by: User) -> Event:
     if event.customer_id or event.tenant_id:
         # Some of what stands at a tenant holds for its customer; the customer is locked before its tenants.
         lock_customer(event.customer_id) if event.customer_id else lock_customer_of(tenant_id=event.tenant_id)
-    restore = RESTORES.get(event.object.partition(":")[0])
+    restore = RESTORES.get(event.about.kind)
     if restore is None:
         raise Refused(NO_WAY)
     if event.actor_id != by.pk:

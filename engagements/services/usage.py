@@ -82,7 +82,7 @@ def write_readings(*, new: Iterable[UsageReading], corrected: Iterable[tuple[Usa
 
 def put_back(event: Event, by: User) -> None:
     """Undoes the event of one reading: removes what was entered, or says again what was there."""
-    service = int(event.object.partition(":")[2])
+    service = event.about.id
     row = TenantService.objects.get(tenant=event.tenant_id, service=service)
     on, before = date.fromisoformat(event.before["on"]), event.before["active_users"]
     if before is None:

@@ -67,9 +67,8 @@ OBJECTS: dict[str, Object] = {
 
 def tell(event: Event, told: Told) -> Sentence:
     """What the event says; one that nobody taught a sentence is told as it was written."""
-    word, _, rest = event.object.partition(":")
-    known = OBJECTS.get(word)
-    return known.tell(event, rest, told) if known else as_written(event)
+    known = OBJECTS.get(event.about.kind)
+    return known.tell(event, event.about.reference, told) if known else as_written(event)
 
 
 def words_of(kind: str) -> list[str]:
@@ -79,7 +78,6 @@ def words_of(kind: str) -> list[str]:
 
 def named_by(event: Event) -> Iterator[tuple[str, int]]:
     """What the object of an event names by id."""
-    word, _, rest = event.object.partition(":")
-    known = OBJECTS.get(word)
-    if known and known.names and rest.isdecimal():
-        yield known.names, int(rest)
+    known, pk = OBJECTS.get(event.about.kind), event.about.id
+    if known and known.names and pk is not None:
+        yield known.names, pk
