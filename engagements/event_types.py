@@ -6,6 +6,33 @@ An event is stored as text ("completed", "step:acm/conversation"), which is read
 from enum import StrEnum
 
 
+class EventObject(str):
+    """What an event is about, as it is stored: "csm", "task:983", "step:acm/conversation", "health:7:overall"."""
+
+    __slots__ = ()
+
+    @property
+    def kind(self) -> str:
+        """The word before the first colon: an ``ObjectKind``, or an older word that no code writes any more."""
+        return self.partition(":")[0]
+
+    @property
+    def reference(self) -> str:
+        """What comes after the kind: an id, a number, a key; empty where nothing does."""
+        return self.partition(":")[2]
+
+    @property
+    def id(self) -> int | None:
+        """The reference as an id or a number; None where it is none."""
+        reference = self.reference
+        return int(reference) if reference.isascii() and reference.isdecimal() else None
+
+    @property
+    def last(self) -> str:
+        """The last of several parts: "overall" of "health:7:overall"."""
+        return self.rpartition(":")[2]
+
+
 class Verb(StrEnum):
     """What was done, in the word that is stored and that most sentences of the history use."""
 
@@ -100,34 +127,6 @@ class ObjectKind(StrEnum):
     WAIVER = "waiver"
     WINNER = "winner"
 
-
-class EventObject(str):
-    """What an event is about, as it is stored: "csm", "task:983", "step:acm/conversation", "health:7:overall"."""
-
-    __slots__ = ()
-
-    @classmethod
-    def of(cls, kind: ObjectKind, *parts: str | int) -> "EventObject":
-        """``of(ObjectKind.TASK, 983)`` is "task:983"; without parts it is the kind alone."""
-        return cls(":".join([kind, *map(str, parts)]))
-
-    @property
-    def kind(self) -> str:
-        """The word before the first colon: an ``ObjectKind``, or an older word that no code writes any more."""
-        return self.partition(":")[0]
-
-    @property
-    def reference(self) -> str:
-        """What comes after the kind: an id, a number, a key; empty where nothing does."""
-        return self.partition(":")[2]
-
-    @property
-    def id(self) -> int | None:
-        """The reference as an id or a number; None where it is none."""
-        reference = self.reference
-        return int(reference) if reference.isascii() and reference.isdecimal() else None
-
-    @property
-    def last(self) -> str:
-        """The last of several parts: "overall" of "health:7:overall"."""
-        return self.rpartition(":")[2]
+    def of(self, *parts: str | int) -> EventObject:
+        """The one thing of this kind: ``ObjectKind.TASK.of(983)`` is "task:983"."""
+        return EventObject(":".join([self, *map(str, parts)]))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from engagements.event_types import EventObject, ObjectKind, Verb
+from engagements.event_types import ObjectKind, Verb
 from engagements.models import Event
 from engagements.selectors.history.objects import OBJECTS
 from engagements.services import events
@@ -24,9 +24,9 @@ def test_an_object_is_its_text_and_knows_its_parts(text, kind, reference, pk):
 
 
 def test_an_object_is_made_of_its_kind_and_parts():
-    assert EventObject.of(ObjectKind.CSM) == "csm"
-    assert EventObject.of(ObjectKind.HEALTH, 7, "overall") == "health:7:overall"
-    assert EventObject.of(ObjectKind.HEALTH, 7, "overall").last == "overall"
+    assert ObjectKind.TASK.of(983) == "task:983"
+    assert ObjectKind.HEALTH.of(7, "overall") == "health:7:overall"
+    assert ObjectKind.HEALTH.of(7, "overall").last == "overall"
 
 
 def test_the_history_has_a_sentence_for_every_kind_of_object():
