@@ -12,8 +12,10 @@ from functools import cached_property
 
 from django.urls import reverse
 
-from engagements import applicability, gate, records
+from engagements import applicability, gate
 from engagements.applicability import Applicability, Facts, TaskApplicability
+from engagements.checks import facts_for
+from engagements.facts import condition_facts
 from engagements.gate import Verdict
 from engagements.gate_input import GateInput, Line, Proof, TaskLine, Waived
 from engagements.models import Confirmation, Engagement, NextAction, Receipt, StepRun, TaskRecord
@@ -295,7 +297,7 @@ def _facts(engagement: Engagement, edition: EditionSpec) -> Facts:
         services=tuple(service_ref(service) for service in engagement.services.all()),
         conditions=edition.conditions,
         answers=answers,
-        computed=records.condition_facts(engagement),
+        computed=condition_facts(engagement),
         model=engagement.model.name,
         phases_left_out=frozenset(engagement.model.phases_left_out),
     )
@@ -328,7 +330,7 @@ class _GateInput:
             inputs=self._lines(place.step.inputs),
             outputs=self._lines(place.step.outputs),
             tasks=tuple(self._task(row, applies) for row, applies in place.tasks),
-            facts=records.facts_for(place.step.inputs + place.step.outputs, place.services, place.walk),
+            facts=facts_for(place.step.inputs + place.step.outputs, place.services, place.walk),
             routes={row.group_id: row.route_id for row in run.choice_rows} if run else {},
             notes=tuple(dict.fromkeys(notes)),
         )

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 from engagements import usage
 from engagements.adoption.dibs import is_confirmed, is_past_due, missing_dibs
 from engagements.adoption.tenant_services import asked_about, seats_of, usage_of
+from engagements.checks import register
 from engagements.gate_input import Fact, FactPage
 from engagements.models import TenantService
-from engagements.records import register
 from engagements.selectors.words import count
 from playbook.checks import CheckKind
 from playbook.spec import ServiceRef

@@ -2,9 +2,9 @@
 
 from typing import TYPE_CHECKING
 
+from engagements.checks import register
 from engagements.gate_input import Fact, FactPage
 from engagements.models import Contact
-from engagements.records import register
 from engagements.selectors.words import count
 from playbook.checks import CheckKind
 from playbook.spec import ServiceRef

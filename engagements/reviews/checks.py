@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+from engagements.checks import register
 from engagements.gate_input import Fact, FactPage
-from engagements.records import register
 from playbook.checks import CheckKind
 from playbook.spec import ServiceRef
 

@@ -10,7 +10,8 @@ from typing import Any
 from django.urls import reverse
 from django.utils import timezone
 
-from engagements import access, gate, records
+from engagements import access, gate
+from engagements.checks import facts_for
 from engagements.gate import NOT_NEEDED, OPEN, LineVerdict
 from engagements.gate_input import GateInput, Line, Proof
 from engagements.models import User
@@ -66,7 +67,7 @@ def _lines(specs: tuple[RequirementSpec, ...], walk: Walk, may_confirm: bool) ->
         for pk, row in said.items()
     }
     lines = build_lines(specs, walk.facts.services, walk.facts, proofs, {})
-    facts = records.facts_for(specs, (), walk)
+    facts = facts_for(specs, (), walk)
     verdict = gate.evaluate(GateInput("", "", outputs=lines, facts=facts), walk.today)
     return [_row(line, verdict.lines[line.id], said, walk, may_confirm) for line in lines]
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from engagements.applicability import NO, of_line
-from engagements.records import FACT_SOURCES
+from engagements.facts import FACT_SOURCES
 from engagements.selectors.places import fact_url
 from engagements.selectors.questions import ask_id
 from engagements.walk import Place

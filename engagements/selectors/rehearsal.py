@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from engagements import applicability
 from engagements.applicability import Facts
+from engagements.facts import tenant_facts
 from engagements.models import Tenant
-from engagements.records import tenant_facts
 from playbook.compiled import compile_edition, service_ref
 from playbook.models import Edition
 from playbook.spec import EditionSpec, PhaseSpec

@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from engagements.records import facts_for
+from engagements.checks import facts_for
 from engagements.selectors.places import fact_url
 from engagements.walk import load_walk
 from playbook.spec import RequirementSpec

@@ -4,9 +4,9 @@ import datetime as dt
 
 import pytest
 
+from engagements.checks import facts_for
 from engagements.gate_input import Fact
 from engagements.models import EngagementSummary, ReviewSeries
-from engagements.records import facts_for
 from engagements.selectors.places import fact_url
 from engagements.services import closing, reviews, steps
 from engagements.services.locking import lock_review, writing

@@ -4,8 +4,8 @@ import datetime as dt
 
 import pytest
 
+from engagements.checks import facts_for
 from engagements.models import EntitlementSlice
-from engagements.records import facts_for
 from engagements.walk import load_walk
 from playbook.spec import RequirementSpec
 
