@@ -237,9 +237,25 @@ else:
 SENDS_MAIL = bool(env.str("EMAIL_URL", default=""))  # otherwise people send a referral's mail themselves
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="FastTrack Desk <desk@localhost>")
 EMAIL_TIMEOUT = 20  # seconds; a server that hangs must not hold up a worker
-# Where people reach the desk: mails lead there.
-PORT = env.str("PORT", default="8000")
-SITE_URL = env.str("SITE_URL", default=f"https://{ALLOWED_HOSTS[0]}" if PRODUCTION else f"http://127.0.0.1:{PORT}")
+# Where people reach the desk: links in mails lead there. The runner of `make run` counts PORT up from process to
+# process; the Procfile counts it down again, so that it is that of web everywhere.
+PORT = env.str("PORT", default="") or "8000"
+
+
+def _site_url() -> str:
+    """The address that people type: on one machine loopback, in production the first host that is a whole name."""
+    if not PRODUCTION:
+        return f"http://127.0.0.1:{PORT}"
+    host = next((name for name in ALLOWED_HOSTS if name[:1] not in ("", ".", "*")), "")
+    if not host:
+        raise ImproperlyConfigured(
+            "FastTrack Desk cannot start in production mode. ALLOWED_HOSTS names no whole host name, so set SITE_URL "
+            "to the address that people type, for example https://desk.example."
+        )
+    return f"http://{host}:{PORT}" if env.bool("INSECURE_HTTP", default=False) else f"https://{host}"
+
+
+SITE_URL = env.str("SITE_URL", default="") or _site_url()
 MAIL_ID_DOMAIN = urlsplit(SITE_URL).hostname or "desk.invalid"
 
 # Reminders: how often a round begins, and how long a worker that says nothing keeps what it is sending.

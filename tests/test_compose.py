@@ -94,6 +94,11 @@ def test_web_listens_on_the_port_that_is_published():
     assert web["ports"] == ["127.0.0.1:8000:8000"]
 
 
+def test_links_in_mails_have_the_port_that_is_published_where_no_proxy_stands_in_front():
+    for name, service in OURS.items():
+        assert environment_of(service, SECRETS | {"PORT": "9000"})["PORT"] == "9000", name
+
+
 def test_the_image_runs_as_a_user_without_rights_and_from_the_lock():
     image = (ROOT / "Dockerfile").read_text()
     assert "--require-hashes -r requirements.lock" in image

@@ -1,14 +1,21 @@
 """What `make run` starts: the three processes of the Procfile, without PostgreSQL and Redis, as one."""
 
+import email
 import os
 import re
 import signal
+import subprocess
 import sys
+from email.policy import default as policy
+from html import unescape
 from http.client import HTTPConnection
 from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 import pytest
 from aiosmtpd.controller import Controller
+from honcho.environ import expand_processes, parse_procfile
 
 from tests.processes import ROOT, environment, free_port, run, started, until
 
@@ -21,6 +28,18 @@ def test_make_run_starts_the_three_processes_of_the_procfile_and_none_leaves_a_s
     # Without exec, honcho would stop the shell and leave the process.
     assert all(re.match(r"\w+: exec ", line) for line in lines)
     assert re.search(r"^run: .*(\n\t.+)*honcho start$", (ROOT / "Makefile").read_text(), re.MULTILINE)
+
+
+def test_every_process_of_the_procfile_knows_the_port_of_web(tmp_path):
+    """The runner gives the second process PORT + 100 and the third PORT + 200; links in mails need that of web."""
+    for program in ("gunicorn", "celery"):
+        (tmp_path / program).write_text('#!/bin/sh\necho "$PORT"\n')
+        (tmp_path / program).chmod(0o755)
+    env = {"PORT": "9000", "PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}"}
+    lines = parse_procfile((ROOT / "Procfile").read_text()).processes
+    for process in expand_processes(lines, env=env):
+        done = subprocess.run(["sh", "-c", process.cmd], env=process.env, capture_output=True, text=True, check=True)
+        assert done.stdout.strip() == "9000", process.name
 
 
 def children_of(pid: int) -> list[int]:
@@ -56,9 +75,31 @@ def is_ready(port: int) -> bool:
         connection.close()
 
 
+def links_of(mail: bytes) -> set[str]:
+    """Every address that a mail leads to, of its text and of its HTML."""
+    message = email.message_from_bytes(mail, policy=policy)
+    text = message.get_body(("plain",)).get_content()
+    page = message.get_body(("html",)).get_content()
+    hrefs = {unescape(link) for link in re.findall(r'href="([^"]+)"', page)}
+    assert hrefs, "the HTML of the mail has no links"
+    return hrefs | set(re.findall(r"https?://[^\s<>]+", text))
+
+
+def status_of(url: str, session: str) -> int | str:
+    """What somebody who is signed in gets there; why not, where nobody answers."""
+    try:
+        with urlopen(Request(url, headers={"Cookie": f"sessionid={session}"}), timeout=20) as answer:
+            return answer.status if answer.url == url else f"sent on to {answer.url}"
+    except HTTPError as error:
+        return error.code
+    except OSError as error:
+        return str(error)
+
+
 DUE = """
 from datetime import time
 from django.contrib.auth.models import Group
+from django.test import Client
 from django.utils import timezone
 from engagements.groups import ensure_groups
 from tests import factories as make
@@ -69,12 +110,15 @@ user.groups.add(Group.objects.get(name="FastTrack Manager"))
 engagement = make.EngagementFactory()
 make.AssignmentFactory(user=user, tenant=engagement.tenant)
 make.NextActionFactory(engagement=engagement, owner=user, due_on=timezone.localdate(), text="Call Priya")
+client = Client()
+client.force_login(user)
+print("session", client.cookies["sessionid"].value)
 """
 
 
 @pytest.mark.services
 @pytest.mark.timeout(600)
-def test_a_reminder_arrives_within_a_minute_of_being_due_without_redis(tmp_path):
+def test_a_reminder_arrives_within_a_minute_of_being_due_without_redis_and_its_links_open(tmp_path):
     """The processes of the Procfile, SQLite and the broker of folders; a real SMTP server on loopback."""
     mails: list[bytes] = []
 
@@ -101,10 +145,14 @@ def test_a_reminder_arrives_within_a_minute_of_being_due_without_redis(tmp_path)
             assert made.returncode == 0, made.stderr
             until(lambda: mails, seconds=60, what="the reminder arrives", log=log)
             until(lambda: re.search(r"round .*job_id=", log.read_text()), what="the round is in the log", log=log)
+            session = re.search(r"^session (\w+)$", made.stdout, re.MULTILINE)[1]
+            followed = {link: status_of(link, session) for link in links_of(mails[0])}
     finally:
         postbox.stop()
     assert b"Call Priya" in mails[0]
     assert len(mails) == 1
+    assert len(followed) > 1
+    assert set(followed.values()) == {200}, followed
     said = log.read_text()
     assert "ana@example.com" not in said
     assert "Traceback" not in said

@@ -98,3 +98,34 @@ def test_two_machines_make_different_keys(python, tmp_path):
 )
 def test_only_our_own_host_names_are_answered(python, collected, host, env, status):
     assert python(ASK, host, **env, STATIC_ROOT=collected).stdout.strip() == status
+
+
+SHOW_SITE = "from django.conf import settings; print(settings.SITE_URL, settings.MAIL_ID_DOMAIN)"
+
+
+@pytest.mark.parametrize(
+    "env, site",
+    [
+        ({}, "http://127.0.0.1:8000"),
+        ({"PORT": "9000"}, "http://127.0.0.1:9000"),
+        ({"PORT": "", "SITE_URL": ""}, "http://127.0.0.1:8000"),
+        ({"SITE_URL": "http://desk.local:81"}, "http://desk.local:81"),
+        (PRODUCTION, "https://desk.example"),
+        (PRODUCTION | {"SITE_URL": "", "PORT": "9000"}, "https://desk.example"),
+        (PRODUCTION | {"ALLOWED_HOSTS": ".desk.example,www.desk.example"}, "https://www.desk.example"),
+        (PRODUCTION | {"INSECURE_HTTP": "1", "ALLOWED_HOSTS": "localhost"}, "http://localhost:8000"),
+        (
+            PRODUCTION | {"ALLOWED_HOSTS": ".desk.example", "SITE_URL": "https://go.desk.example"},
+            "https://go.desk.example",
+        ),
+    ],
+)
+def test_links_in_mails_start_with_the_address_that_people_type(python, env, site):
+    start = python(SHOW_SITE, **env)
+    assert start.stdout.split() == [site, site.split("//")[1].split(":")[0]], start.stderr
+
+
+def test_production_whose_hosts_are_no_whole_name_asks_for_the_address_of_links(python):
+    start = python(SHOW_SITE, **PRODUCTION | {"ALLOWED_HOSTS": ".desk.example"})
+    assert start.returncode != 0
+    assert "so set SITE_URL to the address that people type" in start.stderr.strip().splitlines()[-1]
