@@ -77,6 +77,7 @@ def make(series: int) -> dict:
             rule=rules[n // engagements],
             tenant=tenants[n % engagements],
             owner=owners[n],
+            anchor_on=TODAY,
             at=clock(10),
             agreed_on=TODAY,
         )
@@ -99,7 +100,14 @@ def _on(n: int, today: date) -> date:
 
 
 def _review(series: ReviewSeries, on: date) -> Review:
-    days = {"on": on, "first_on": on, "remind_on": on - DAY, "late_on": on + DAY, "escalate_on": on + 3 * DAY}
+    days = {
+        "on": on,
+        "first_on": on,
+        "beat_on": on,
+        "remind_on": on - DAY,
+        "late_on": on + DAY,
+        "escalate_on": on + 3 * DAY,
+    }
     at = datetime.combine(on, clock(10), UTC)
     return Review(series=series, at=clock(10), starts_at=at, changed_at=NOW, **days)
 

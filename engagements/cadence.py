@@ -1,7 +1,9 @@
-"""How often reviews are held and when the next one is: intervals, working days, instants (DOMAIN §7, DESIGN §6). Pure.
+"""How often reviews are held and when the next one is: rhythm, working days, bounds (DOMAIN §7, DESIGN §6). Pure.
 
-The next review is planned from the last one held. A day off moves it to the next working day; where that is
-further away than the interval allows at most, to the last working day within the bound.
+A series has an anchor: its first day, or the day that it was moved to from then on. The anchor says the weekday of an
+interval in weeks and the day of the month of one in months. A *beat* is a day of that rhythm, whether people work on
+it or not; each review keeps the beat it stands for, and the next beat is counted from that one, never from the day
+that a review was moved to. What a day off, a bound or a person does to one review leaves the beats after it alone.
 """
 
 from calendar import monthrange
@@ -16,6 +18,7 @@ DAY = timedelta(days=1)
 DAYS = {"day": 1, "week": 7, "month": 30}  # only to compare intervals with each other
 MOST = {"day": 366, "week": 52, "month": 12}
 AHEAD = 180
+STRETCH = 30 * DAY  # longer than people anywhere are off in one go
 
 
 @dataclass(frozen=True)
@@ -79,25 +82,96 @@ def choose_for(intervals: Iterable[Interval], phases: Iterable[str], colour: str
     return min(found, key=lambda row: row.length, default=None)
 
 
-def after(last: date, interval: Interval) -> date:
-    """The day an interval later, whether it is a working day or not; the month's last day where it has no such day."""
-    if interval.unit != "month":
-        due = last + interval.every * DAYS[interval.unit] * DAY
-    else:
-        months = last.month - 1 + interval.every
-        year, month = last.year + months // 12, months % 12 + 1
-        due = date(year, month, min(last.day, monthrange(year, month)[1]))
-    return min(due, last + interval.longest_days * DAY) if interval.longest_days else due
+@dataclass(frozen=True)
+class Occurrence:
+    """One review: the beat of the rhythm that it stands for, and the working day that it is on."""
+
+    beat: date
+    on: date
 
 
-def next_on(last: date, interval: Interval, country: str) -> date:
-    """The working day of the review that follows one held on ``last``."""
-    due = after(last, interval)
+def beats_before(anchor: date, interval: Interval, number: int) -> list[date]:
+    """So many beats before the anchor, the newest first."""
+    return [_nth(anchor, interval, anchor, -n) for n in range(1, number + 1)]
+
+
+def beat_after(anchor: date, interval: Interval, beat: date, past: date) -> date:
+    """The first beat later than ``past``, counted in whole intervals from the beat of a review.
+
+    Where the interval was another one before, it is counted from the last day of the rhythm that is not after it.
+    """
+    base = _in_rhythm(anchor, interval.unit, beat)
+    return _nth(anchor, interval, base, _index_after(anchor, interval, base, past))
+
+
+def beat_on(anchor: date, interval: Interval, last: date | None, on: date) -> date:
+    """The beat that a review on a day which people chose stands for: the last one that is not after that day.
+
+    At least it is the next one after ``last``, the beat of the review before; of the first review, the anchor.
+    """
+    base = anchor if last is None else _in_rhythm(anchor, interval.unit, last)
+    least = 0 if last is None else 1
+    return _nth(anchor, interval, base, max(least, _index_after(anchor, interval, base, on) - 1))
+
+
+def following(
+    anchor: date, interval: Interval, country: str, *, beat: date, after: date, today: date | None = None
+) -> Occurrence:
+    """The review that follows the one of a beat, which was held, or is thought of as held, on the day ``after``.
+
+    It is the next beat on a later day, on a working day, and not in the past. A bound counts from ``after``: a beat
+    beyond it gives way to the last day of the rhythm within it; where the bound has passed, it is as soon as can be.
+    """
+    earliest = max(after + DAY, today or after)
+    limit = after + interval.longest_days * DAY if interval.longest_days else None
+    # Beats long past are stepped over at once; those of the last weeks may have been moved forward to a later day.
+    due = beat_after(anchor, interval, beat, max(beat, after, earliest - STRETCH))
+    while (limit is None or due <= limit) and _working_day(due, earliest, limit, country) < earliest:
+        due = beat_after(anchor, interval, beat, due)
+    if limit is not None and due > limit:
+        due = _in_rhythm(anchor, interval.unit, limit)
+        if due < earliest:
+            due = max(limit, earliest)
+    return Occurrence(due, _working_day(due, earliest, limit, country))
+
+
+def _working_day(due: date, earliest: date, limit: date | None, country: str) -> date:
+    """The day itself or the next working day; where that passes the limit, the last one within it, if there is one."""
     later = working_days.same_or_next(due, country)
-    if interval.longest_days and later > last + interval.longest_days * DAY:
-        earlier = working_days.same_or_last(due, country)
-        return earlier if earlier > last else later
-    return later
+    if limit is None or later <= limit:
+        return later
+    earlier = working_days.same_or_last(min(due, limit), country)
+    return earlier if earlier >= earliest else later
+
+
+def _in_rhythm(anchor: date, unit: str, on: date) -> date:
+    """The last day of the rhythm that is not after ``on``: with the weekday, or the day of the month, of the anchor."""
+    if unit == "month":
+        there = _in_month(anchor, on.year * 12 + on.month - 1)
+        return there if there <= on else _in_month(anchor, on.year * 12 + on.month - 2)
+    return on - (on - anchor) % (DAYS["week"] * DAY) if unit == "week" else on
+
+
+def _index_after(anchor: date, interval: Interval, base: date, past: date) -> int:
+    """How many intervals after the base the first beat later than ``past`` is; at least one, unless the base is it."""
+    if past < base:
+        return 0
+    if interval.unit != "month":
+        return (past - base).days // (interval.every * DAYS[interval.unit]) + 1
+    index = ((past.year - base.year) * 12 + past.month - base.month) // interval.every
+    return index if _nth(anchor, interval, base, index) > past else index + 1
+
+
+def _nth(anchor: date, interval: Interval, base: date, index: int) -> date:
+    if interval.unit != "month":
+        return base + index * interval.every * DAYS[interval.unit] * DAY
+    return _in_month(anchor, base.year * 12 + base.month - 1 + index * interval.every)
+
+
+def _in_month(anchor: date, months: int) -> date:
+    """The anchor's day in a month; the last day of one that has no such day."""
+    year, month = divmod(months, 12)
+    return date(year, month + 1, min(anchor.day, monthrange(year, month + 1)[1]))
 
 
 def first_on(today: date, interval: Interval, country: str) -> date:
@@ -124,21 +198,41 @@ def days_of(on: date, *, lead_days: int, escalate_days: int, country: str) -> Da
     return Days(remind_on=remind, late_on=on + DAY, escalate_on=escalate)
 
 
-def simulate(first: date, interval: Interval, country: str, days: int = AHEAD) -> list[date]:
-    """The days of the reviews, each held on its day, from the first one on for so many days."""
+def simulate(first: date, interval: Interval, country: str, days: int = AHEAD) -> list[Occurrence]:
+    """The reviews, each held on its day, from the first one on for so many days: as they will be planned."""
     return list(_until(first, interval, country, first + days * DAY))
 
 
-def _until(on: date, interval: Interval, country: str, last: date) -> Iterator[date]:
-    while on <= last:
-        yield on
-        on = next_on(on, interval, country)
+def _until(first: date, interval: Interval, country: str, last: date) -> Iterator[Occurrence]:
+    one = Occurrence(first, first)
+    while one.on <= last:
+        yield one
+        one = following(first, interval, country, beat=one.beat, after=one.on)
 
 
-def is_moved(last: date, on: date, interval: Interval, country: str) -> str:
-    """Why a review is not on the very day that its interval says; empty where it is."""
-    due = after(last, interval)
-    if due == on:
+def is_usual(one: Occurrence, country: str) -> bool:
+    """Whether a review is where its beat puts it in a country: on that day, or on the working day beside it."""
+    return one.on in (working_days.same_or_next(one.beat, country), working_days.same_or_last(one.beat, country))
+
+
+def why_moved(one: Occurrence, country: str) -> str:
+    """Why a review is not on the day of its rhythm, as a sentence; empty where it is."""
+    if one.beat == one.on:
         return ""
-    name = working_days.holiday(due, country)
-    return f"{due:%A %-d %B} is {name}" if name else f"{due:%A %-d %B} is no working day"
+    if name := working_days.holiday(one.beat, country):
+        return f"{one.beat:%A %-d %B} is {name}"
+    if not working_days.is_working_day(one.beat, country):
+        return f"{one.beat:%A %-d %B} is not a working day"
+    return ""
+
+
+def rhythm(anchor: date, unit: str) -> str:
+    """The days of a rhythm in words, such as "on Mondays" or "on the 15th"; empty for an interval in days."""
+    if unit == "week":
+        return f"on {anchor:%A}s"
+    if unit != "month":
+        return ""
+    if anchor.day == 31:
+        return "on the last day of the month"
+    ending = "th" if 11 <= anchor.day <= 13 else {1: "st", 2: "nd", 3: "rd"}.get(anchor.day % 10, "th")
+    return f"on the {anchor.day}{ending}"

@@ -1,11 +1,12 @@
 """Series of demo reviews: some due, some overdue, most with a few that were held; written in bulk."""
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from django.utils import timezone
 
 from engagements import cadence, working_days
+from engagements.cadence import Occurrence
 from engagements.models import CadenceRule, Engagement, Event, Review, ReviewSeries, Tenant, User
 from engagements.services.cadences import ensure_cadences
 from engagements.services.review_plan import intervals_of
@@ -40,11 +41,13 @@ class DemoReviews:
         rule, intervals = self.rules[kind]
         interval = cadence.choose(intervals, "", "") or cadence.Interval(2, "week")
         whole = rule.level == CadenceRule.Level.CUSTOMER
+        on = working_days.same_or_next(self.today + dt.timedelta(days=AWAY[number % len(AWAY)]), tenant.country)
         series = ReviewSeries(
             rule=rule,
             tenant=None if whole else tenant,
             customer=tenant.customer if whole else None,
             owner=owner,
+            anchor_on=on,
             at=HOURS[number % len(HOURS)],
             minutes=rule.minutes,
             place="Teams" if number % 3 else "",
@@ -54,26 +57,22 @@ class DemoReviews:
             agreed_by=owner,
         )
         self.series.append(series)
-        on = working_days.same_or_next(self.today + dt.timedelta(days=AWAY[number % len(AWAY)]), tenant.country)
-        self.reviews.append(self._review(series, on))
-        for day in self._before(on, interval, tenant.country):
+        self.reviews.append(self._review(series, Occurrence(on, on)))
+        for beat in cadence.beats_before(on, interval, HELD):
+            day = working_days.same_or_next(beat, tenant.country)
             if day <= series.agreed_on or day >= self.today:
                 break
-            self.reviews.append(self._review(series, day, held_by=owner))
+            self.reviews.append(self._review(series, Occurrence(beat, day), held_by=owner))
 
-    def _before(self, on: dt.date, interval: cadence.Interval, country: str) -> Iterator[dt.date]:
-        for _ in range(HELD):
-            on = working_days.same_or_last(on - dt.timedelta(days=interval.length), country)
-            yield on
-
-    def _review(self, series: ReviewSeries, on: dt.date, held_by: User | None = None) -> Review:
-        rule = series.rule
+    def _review(self, series: ReviewSeries, one: Occurrence, held_by: User | None = None) -> Review:
+        rule, on = series.rule, one.on
         days = cadence.days_of(on, lead_days=rule.lead_days, escalate_days=rule.escalate_days, country=series.country)
         return Review(
             series=series,
             state=Review.State.HELD if held_by else Review.State.PLANNED,
             on=on,
             first_on=on,
+            beat_on=one.beat,
             at=series.at,
             starts_at=cadence.starts_at(on, series.at, series.time_zone),
             remind_on=days.remind_on,

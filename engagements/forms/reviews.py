@@ -43,9 +43,9 @@ class SeriesFields(forms.Form):
         self.people = {str(one.pk): one for one in people}
         self.fields["owner"].choices = [(pk, str(one)) for pk, one in self.people.items()]
         if ruled:
-            hint = f"Empty: {ruled.words}, and as phase and health change."
+            hint = f"Leave empty to follow the rule: {ruled.words} now; it changes with phase and health."
         else:
-            hint = "No rule says how often; say it here."
+            hint = "No rule sets the interval. Enter it here."
         self.fields["every"].help_text = hint
         self.fields["at"].help_text = f"Time of {zone}."
 
@@ -60,7 +60,7 @@ class SeriesFields(forms.Form):
 
 
 class AgreeForm(SeriesFields):
-    first_on = day_field("First one on")
+    first_on = day_field("First one on", help_text="Later reviews keep its weekday, or its day of the month.")
 
     field_order = ("owner", "first_on", "every", "unit", "at", "minutes", "place")
 
@@ -103,14 +103,27 @@ class PlanForm(forms.Form):
 
 
 class MoveForm(PlanForm):
-    why = forms.CharField(label="Why", max_length=500, widget=WHY, help_text="Who waits for it reads this.")
+    from_now_on = forms.TypedChoiceField(
+        label="Applies to",
+        required=False,
+        choices=[("", "Only this review"), ("yes", "This and all later reviews")],
+        coerce=bool,
+        empty_value=False,
+        widget=forms.RadioSelect,
+    )
+    why = forms.CharField(label="Reason", max_length=500, widget=WHY, help_text="Everyone who expects it reads this.")
+
+    def __init__(self, *args, rhythm: str, unit: str, **kw):
+        super().__init__(*args, **kw)
+        new = {"week": "weekday and time", "month": "day of the month and time"}.get(unit, "time")
+        self.fields["from_now_on"].help_text = f"The series is {rhythm}. All later reviews would get the new {new}."
 
     @classmethod
     def initial_of(cls, review: Review) -> dict[str, Any]:
-        return {"on": review.on, "at": review.at}
+        return {"on": review.on, "at": review.at, "from_now_on": ""}
 
 
 class WhyForm(forms.Form):
     """For what is skipped, called off or ended."""
 
-    why = forms.CharField(label="Why", max_length=500, widget=WHY, help_text="Who waits for it reads this.")
+    why = forms.CharField(label="Reason", max_length=500, widget=WHY, help_text="Everyone who expects it reads this.")

@@ -17,7 +17,8 @@ class ReviewSeries(models.Model):
 
     ``every`` and ``unit`` are what was agreed; empty, the rule decides by phase and health each time. Days and
     times are those of ``time_zone``; days off are those of ``country``: both copied from the tenant, or from the
-    customer's winner tenant, when the series is agreed or re-planned.
+    customer's winner tenant, when the series is agreed or re-planned. Its rhythm is that of ``anchor_on``, by weekday
+    or by day of the month, and ``at``: a day off or one moved review leaves both as they are (DESIGN §6).
     """
 
     class Status(models.TextChoices):
@@ -33,6 +34,9 @@ class ReviewSeries(models.Model):
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="review_series")
     every = models.PositiveSmallIntegerField(null=True, blank=True)
     unit = models.CharField(max_length=5, choices=CadenceInterval.Unit.choices, blank=True)
+    anchor_on = models.DateField(
+        "rhythm since", help_text="Its weekday, or its day of the month, is that of the series."
+    )
     at = models.TimeField("time of day")
     minutes = models.PositiveSmallIntegerField(default=30)
     place = models.CharField("where", max_length=300, blank=True, help_text="A room, or the address of the meeting.")
@@ -95,6 +99,10 @@ class Review(models.Model):
     minutes = models.PositiveSmallIntegerField(default=30)
     place = models.CharField("where", max_length=300, blank=True)
     first_on = models.DateField(help_text="The day it was first planned for; moves are counted from here.")
+    beat_on = models.DateField(
+        "day of the rhythm",
+        help_text="The day of the rhythm that it stands for, wherever it was moved; the next one is counted from here.",
+    )
     remind_on = models.DateField()
     late_on = models.DateField(help_text="The day after it, if it was not held.")
     escalate_on = models.DateField()

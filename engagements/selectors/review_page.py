@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 from django.urls import reverse
 from django.utils import timezone
 
-from engagements import cadence
 from engagements.attending import CALLED, sides_let_in
 from engagements.models import Attendance, Contact, NextAction, Review, User
 from engagements.note_markdown import render
@@ -22,7 +21,7 @@ from engagements.selectors.usage import bar, trend
 from engagements.selectors.words import count, late
 from engagements.services.attendance import audience
 from engagements.services.review_closing import PARTS
-from engagements.services.review_plan import interval_of
+from engagements.services.review_plan import following
 from engagements.staleness import is_stale, was
 
 STATES = {
@@ -364,6 +363,6 @@ def owners(facts: ReviewFacts) -> list[User]:
 
 
 def proposed_next(review: Review, held_on: date, today: date) -> date | None:
-    """When the next one is, by the cadence."""
-    interval = interval_of(review.series, today)
-    return cadence.next_on(held_on, interval, review.series.country) if interval else None
+    """The day of the next review by the rhythm of the series; None where no rule says how often any more."""
+    one = following(review.series, review.beat_on, held_on, today)
+    return one.on if one else None

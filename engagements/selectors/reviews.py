@@ -11,7 +11,7 @@ from django.db.models import Max, Prefetch, Q, QuerySet
 
 from engagements import access, cadence
 from engagements.assigning import MANAGER
-from engagements.cadence import Interval
+from engagements.cadence import Interval, Occurrence
 from engagements.models import CadenceRule, Partner, Review, ReviewSeries, Tag, User
 from engagements.selectors import people
 from engagements.selectors.days import day
@@ -75,6 +75,15 @@ class ReviewsPage:
         if not series.every:
             return ruled
         return Interval(series.every, series.unit, longest_days=ruled.longest_days if ruled else None)
+
+    def unit_of(self, series: ReviewSeries) -> str:
+        """The unit of how often it is held; empty where no rule says."""
+        interval = self.interval_of(series)
+        return interval.unit if interval else ""
+
+    def rhythm_of(self, series: ReviewSeries) -> str:
+        """The days and the time of a series, such as "on Mondays at 10:00"."""
+        return f"{cadence.rhythm(series.anchor_on, self.unit_of(series))} at {series.at:%H:%M}".strip()
 
     @cached_property
     def _phase(self) -> str:
@@ -182,8 +191,9 @@ class ReviewsPage:
             "kind": kind,
             "when": f"{day(on, today)} at {review.at:%H:%M}" if review else "Nothing is planned",
             "late": late(on, today) if on else "",
-            "why": review.why if review and review.sequence else "",
+            "why": _why(review) if review else "",
             "cadence": _cadence(series, interval),
+            "rhythm": self.rhythm_of(series) if interval else "",
             "held": f"last held {day(series.last_held, today)}" if series.last_held else "not held yet",
             "owner": str(series.owner),
             "place": review.place if review else series.place,
@@ -237,17 +247,25 @@ class ReviewsPage:
         }
 
 
+def _why(review: Review) -> str:
+    """Why a planned review is not on the day of its rhythm: the reason that somebody gave, else the day off."""
+    if review.why and review.sequence:
+        return review.why
+    return cadence.why_moved(Occurrence(review.beat_on, review.on), review.series.country)
+
+
 def simulation(first: date, interval: Interval, country: str) -> dict[str, Any]:
     """Half a year of reviews as the page draws them: by month, and as marks on a line."""
-    days = cadence.simulate(first, interval, country)
+    planned = cadence.simulate(first, interval, country)
+    days = [one.on for one in planned]
     end = first + cadence.AHEAD * cadence.DAY
-    moved = {b: cadence.is_moved(a, b, interval, country) for a, b in zip(days, days[1:], strict=False)}
+    moved = {one.on: cadence.why_moved(one, country) for one in planned}
     months = [
         {"name": f"{name:%B %Y}", "days": [{"text": f"{on:%a %-d}", "on": on, "why": moved.get(on, "")} for on in rows]}
         for name, rows in ((key, list(rows)) for key, rows in groupby(days, lambda on: on.replace(day=1)))
     ]
     return {
-        "say": f"{count(len(days), 'review')} in {cadence.AHEAD} days, {interval.words}.",
+        "say": f"{count(len(days), 'review')} in {cadence.AHEAD} days, {interval.words}{_on(first, interval)}.",
         "moved": sum(bool(why) for why in moved.values()),
         "months": months,
         "marks": [{"x": (on - first).days, "moved": bool(moved.get(on))} for on in days],
@@ -293,6 +311,12 @@ def _cadence(series: ReviewSeries, interval: Interval | None) -> str:
     if interval is None:
         return "no rule says how often"
     return f"{interval.words}, as agreed" if series.every else interval.words
+
+
+def _on(first: date, interval: Interval) -> str:
+    """ " on Mondays" or " on the 15th"; empty for an interval in days."""
+    rhythm = cadence.rhythm(first, interval.unit)
+    return f" {rhythm}" if rhythm else ""
 
 
 def _kinds(lines: Iterable[RequirementSpec]) -> Iterator[str]:

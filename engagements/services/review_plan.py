@@ -10,7 +10,7 @@ from functools import cached_property
 from django.utils import timezone
 
 from engagements import cadence, working_days
-from engagements.cadence import DAY, Interval
+from engagements.cadence import DAY, Interval, Occurrence
 from engagements.models import CadenceRule, Customer, Engagement, HealthRating, Review, ReviewSeries, Tenant
 from engagements.services.health import newest
 from engagements.walk import load_walks
@@ -80,24 +80,43 @@ def intervals_of(rule: CadenceRule) -> list[Interval]:
     ]
 
 
-def plan(series: ReviewSeries, on: date, at: time | None = None) -> Review:
+def plan(series: ReviewSeries, one: Occurrence, at: time | None = None) -> Review:
     """Plans one review of a series that has none planned."""
-    review = Review(series=series, first_on=on, minutes=series.minutes, place=series.place)
-    put(review, on, at or series.at)
+    review = Review(series=series, first_on=one.on, beat_on=one.beat, minutes=series.minutes, place=series.place)
+    put(review, one.on, at or series.at)
     review.save()
     return review
 
 
-def plan_next(series: ReviewSeries, after: date, today: date) -> Review | None:
-    """Plans the review that follows one held on a day; none where no rule says how often any more.
+def plan_next(series: ReviewSeries, beat: date, after: date, today: date) -> Review | None:
+    """Plans the review that follows the one of a beat, held on a day; none where no rule says how often any more."""
+    one = following(series, beat, after, today)
+    return plan(series, one) if one else None
 
-    One that would lie in the past, because nothing was held for long, is planned for the next working day.
-    """
+
+def following(series: ReviewSeries, beat: date, after: date, today: date) -> Occurrence | None:
+    """The review that follows the one of a beat, held on a day; none where no rule says how often any more."""
     interval = interval_of(series, today)
     if interval is None:
         return None
-    on = cadence.next_on(after, interval, series.country)
-    return plan(series, on if on >= today else working_days.same_or_next(today, series.country))
+    return cadence.following(series.anchor_on, interval, series.country, beat=beat, after=after, today=today)
+
+
+def chosen(series: ReviewSeries, on: date, today: date) -> Occurrence:
+    """A review on a day that people chose, as an exception: with the beat of the rhythm that it stands for."""
+    interval = interval_of(series, today)
+    return Occurrence(cadence.beat_on(series.anchor_on, interval, last_beat(series), on) if interval else on, on)
+
+
+def proposed(series: ReviewSeries, today: date) -> Occurrence | None:
+    """What is proposed where none is planned: the next beat after the last review that was held or skipped.
+
+    Where there was none yet, the first beat from today on; none where no rule says how often.
+    """
+    beat = last_beat(series)
+    if beat is None and series.anchor_on >= today:
+        return Occurrence(series.anchor_on, working_days.same_or_next(series.anchor_on, series.country))
+    return following(series, beat or series.anchor_on, last_held(series) or beat or today - DAY, today)
 
 
 def put(review: Review, on: date, at: time) -> None:
@@ -119,6 +138,12 @@ def change(review: Review, on: date | None = None, at: time | None = None, **val
     put(review, on or review.on, at or review.at)
     review.sequence += 1
     review.save()
+
+
+def last_beat(series: ReviewSeries) -> date | None:
+    """The beat of the last review that was held or skipped; one that was cancelled leaves its beat to another."""
+    rows = series.reviews.filter(state__in=[Review.State.HELD, Review.State.SKIPPED])
+    return rows.order_by("-beat_on").values_list("beat_on", flat=True).first()
 
 
 def last_held(series: ReviewSeries) -> date | None:

@@ -13,6 +13,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from engagements import cadence, working_days
+from engagements.cadence import Occurrence
 from engagements.models import CadenceRule, Customer, Engagement, Event, Review, ReviewSeries, Tenant, User
 from engagements.services import events, overtaking, review_plan, summaries
 from engagements.services.locking import lock_place, lock_review, lock_series, write
@@ -54,7 +55,7 @@ def agree(
     tenant_id: int | None = None,
     customer_id: int | None = None,
 ) -> ReviewSeries:
-    """Agrees a series with a tenant or a customer, and plans its first review."""
+    """Agrees a series with a tenant or a customer, and plans its first review, whose day and time are its rhythm."""
     place = lock_place(tenant_id=tenant_id, customer_id=customer_id)
     rule = CadenceRule.objects.filter(kind=kind, in_use=True).first()
     if rule is None:
@@ -74,6 +75,7 @@ def agree(
         owner=agreed.owner,
         every=agreed.every or None,
         unit=agreed.unit if agreed.every else "",
+        anchor_on=agreed.first_on,
         at=agreed.at,
         minutes=agreed.minutes or rule.minutes,
         place=agreed.place.strip(),
@@ -88,7 +90,7 @@ def agree(
         raise Refused(f"No rule says how often {rule} is held here. Say how often.", "every")
     _must_be_a_day(agreed.first_on, series.country, today, "first_on")
     series.save()
-    review = review_plan.plan(series, agreed.first_on)
+    review = review_plan.plan(series, Occurrence(agreed.first_on, agreed.first_on))
     how = {"every": series.every, "unit": series.unit, "owner": series.owner_id, "on": review.on.isoformat()}
     _tell("agreed", f"series:{series.pk}", series, by, after=how)
     _follow(series, by, today)
@@ -116,9 +118,13 @@ def change(
     series.save(update_fields=list(changes.after))
     review = planned(series)
     if review:
-        on = _again(series, review, today) if {"every", "unit"} & set(changes.after) else review.on
-        kept = {"minutes": series.minutes, "place": series.place}
-        review_plan.change(review, on, series.at, **{name: kept[name] for name in kept if name in changes.after})
+        kept = {name: getattr(series, name) for name in ("minutes", "place") if name in changes.after}
+        one = Occurrence(review.beat_on, review.on)
+        if {"every", "unit"} & set(changes.after):
+            one = _again(series, review, today)
+        # A review that was moved to a time of its own keeps it; it is an exception.
+        usual = "at" in changes.after and overtaking.plain(review.at) == changes.before["at"]
+        review_plan.change(review, one.on, series.at if usual else review.at, beat_on=one.beat, **kept)
     event = _tell("changed", object, series, by, before=changes.before, after=changes.after)
     _refresh(series)
     return event
@@ -132,27 +138,33 @@ def plan(*, series_id: int, on: date, by: User, today: date, at: time | None = N
         raise Refused(f"One is planned for {there.on:%-d %B %Y} already. Move it instead.")
     _must_be_a_day(on, series.country, today, "on")
     _must_be_within(series, on, today)
-    review = review_plan.plan(series, on, at)
+    review = review_plan.plan(series, review_plan.chosen(series, on, today), at)
     _tell("planned", f"review:{review.pk}", series, by, after=_when(review))
     _refresh(series)
     return review
 
 
 @write
-def move(*, review_id: int, on: date, why: str, by: User, today: date, at: time | None = None) -> Event:
-    """Moves a review to another day or time, with the reason; never further than its rule allows."""
+def move(
+    *,
+    review_id: int,
+    on: date,
+    why: str,
+    by: User,
+    today: date,
+    at: time | None = None,
+    from_now_on: bool = False,
+) -> Event:
+    """Moves a review to another day or time, with the reason; never further than its rule allows.
+
+    It is an exception: the reviews after it keep the rhythm of the series. ``from_now_on`` gives the series the
+    weekday, or the day of the month, and the time of its new day instead. Raises Refused.
+    """
     review = _planned(review_id)
-    series, before = review.series, _when(review)
     _must_say(why, "Say why it is moved; who waits for it reads that.")
     at = at or review.at
-    if (on, at) == (review.on, review.at):
-        raise Refused("It is on that day and at that time already.", "on")
-    _must_be_a_day(on, series.country, today, "on")
-    _must_be_within(series, on, today)
-    review_plan.change(review, on, at, why=_short(why))
-    event = _tell("moved", f"review:{review.pk}", series, by, before=before, after=_when(review) | {"why": review.why})
-    _refresh(series)
-    return event
+    rhythm = {"anchor": on, "at": at, "beat": on} if from_now_on else None
+    return _move(review, on, at, rhythm, why=why, by=by, today=today)
 
 
 @write
@@ -162,7 +174,7 @@ def skip(*, review_id: int, why: str, by: User, today: date) -> Review:
     series = review.series
     _must_say(why, "Say why it is skipped; who waits for it reads that.")
     _end_review(review, State.SKIPPED, why)
-    following = review_plan.plan_next(series, review.on, today)
+    following = review_plan.plan_next(series, review.beat_on, review.on, today)
     if following is None:
         raise Refused("No rule says how often this is held any more. Cancel it, or say how often it is held.")
     bound = review_plan.latest_on(series, today)
@@ -205,9 +217,7 @@ def restore(event: Event, by: User) -> None:
         review = row_of(event, Review.objects.filter(state=State.PLANNED))
         if review is None:
             raise Refused(GONE)
-        before = event.before
-        on, at = date.fromisoformat(before["on"]), time.fromisoformat(before["at"])
-        move(review_id=review.pk, on=on, at=at, why="The move was taken back.", by=by, today=today)
+        _take_back_move(review.pk, event.before, by, today)
     elif word == "series" and event.verb == "changed":
         series = row_of(event, ReviewSeries.objects.filter(status=ReviewSeries.Status.OPEN))
         if series is None:
@@ -223,17 +233,18 @@ def restore(event: Event, by: User) -> None:
 def after_held(review: Review, *, by: User, today: date, next_on: date | None = None) -> Review | None:
     """For a review that was just set to Held, under its lock: plans the next one, and moves the tasks it is for.
 
-    ``next_on`` is the day that was agreed in the meeting; without it the cadence says when. Returns the next one.
+    ``next_on`` is the day that was agreed in the meeting, an exception where it is not the one that the rhythm of the
+    series says; without it the rhythm says when. Returns the next one.
     """
     series = review.series
     following = None
     if series.status == ReviewSeries.Status.OPEN:
-        if next_on:
+        one = review_plan.following(series, review.beat_on, review.held_on, today)
+        if next_on and (one is None or one.on != next_on):
             _must_be_a_day(next_on, series.country, today, "next_on")
             _must_be_within(series, next_on, today)
-            following = review_plan.plan(series, next_on)
-        else:
-            following = review_plan.plan_next(series, review.held_on, today)
+            one = review_plan.chosen(series, next_on, today)
+        following = review_plan.plan(series, one) if one else None
     _follow(series, by, today)
     return following
 
@@ -247,11 +258,14 @@ def replan(customer_id: int, today: date) -> None:
         at = Standing(series.tenant or series.customer, today)
         if (series.time_zone, series.country) == (at.time_zone, at.country):
             continue
+        review = planned(series)
+        # What a day off moved goes back to its day, unless the new country is off as well; what people moved stays.
+        usual = review and cadence.is_usual(Occurrence(review.beat_on, review.on), series.country)
         series.time_zone, series.country = at.time_zone, at.country
         series.save(update_fields=["time_zone", "country"])
-        review = planned(series)
         if review:
-            review_plan.change(review, _off_holidays(series, review.on, today))
+            on = max(review.beat_on, today) if usual and review.on >= today else review.on
+            review_plan.change(review, _off_holidays(series, on, today))
     summaries.refresh_next_reviews(customer_id=customer_id)
 
 
@@ -362,13 +376,48 @@ def _short(why: str) -> str:
     return why.strip()[:500]
 
 
-def _again(series: ReviewSeries, review: Review, today: date) -> date:
-    """The day of the planned review by a new interval; the first one stays where it was agreed."""
-    held = review_plan.last_held(series)
-    if held is None:
-        return review.on
-    on = cadence.next_on(held, review_plan.interval_of(series, today), series.country)
-    return on if on >= today else working_days.same_or_next(today, series.country)
+def _again(series: ReviewSeries, review: Review, today: date) -> Occurrence:
+    """The planned review by a new interval; the first one stays where it was agreed."""
+    one = review_plan.proposed(series, today) if review_plan.last_beat(series) else None
+    return one or Occurrence(review.beat_on, review.on)
+
+
+def _move(
+    review: Review, on: date, at: time, rhythm: dict[str, Any] | None, *, why: str, by: User, today: date
+) -> Event:
+    """Moves a planned review, and gives its series another rhythm where there is one."""
+    series, before, old = review.series, _when(review), _rhythm(review)
+    stays = (on, at) == (review.on, review.at)
+    if stays and rhythm in (None, old):
+        raise Refused("It is on that day and at that time already.", "on")
+    if not stays:
+        _must_be_a_day(on, series.country, today, "on")
+        _must_be_within(series, on, today)
+    if rhythm:
+        series.anchor_on, series.at, review.beat_on = rhythm["anchor"], rhythm["at"], rhythm["beat"]
+        series.save(update_fields=["anchor_on", "at"])
+    review_plan.change(review, on, at, why=_short(why))
+    after = _when(review) | {"why": review.why}
+    if rhythm:
+        before, after = before | {"rhythm": _plain(old)}, after | {"rhythm": _plain(rhythm)}
+    event = _tell("moved", f"review:{review.pk}", series, by, before=before, after=after)
+    _refresh(series)
+    return event
+
+
+def _rhythm(review: Review) -> dict[str, Any]:
+    """What moving from now on changes: the rhythm of the series, and which of its beats the review stands for."""
+    return {"anchor": review.series.anchor_on, "at": review.series.at, "beat": review.beat_on}
+
+
+def _take_back_move(review_id: int, before: Mapping[str, Any], by: User, today: date) -> None:
+    """Moves a review back, and the rhythm of its series where that was changed with it."""
+    rhythm = None
+    if kept := before.get("rhythm"):
+        days = {name: date.fromisoformat(kept[name]) for name in ("anchor", "beat")}
+        rhythm = days | {"at": time.fromisoformat(kept["at"])}
+    on, at = date.fromisoformat(before["on"]), time.fromisoformat(before["at"])
+    _move(_planned(review_id), on, at, rhythm, why="The move was undone.", by=by, today=today)
 
 
 def _off_holidays(series: ReviewSeries, on: date, today: date) -> date:
@@ -406,7 +455,7 @@ def _tell(
 
 
 def _plain(values: dict | None) -> dict:
-    return {k: v.isoformat("minutes") if isinstance(v, time) else v for k, v in (values or {}).items()}
+    return {name: overtaking.plain(value) for name, value in (values or {}).items()}
 
 
 def _follow(series: ReviewSeries, by: User, today: date) -> None:

@@ -20,7 +20,7 @@ from engagements.models import CadenceRule, Event, ReviewSeries
 from engagements.selectors.header import engagement_header
 from engagements.selectors.reviews import ReviewsPage, simulation
 from engagements.services import reviews
-from engagements.services.review_plan import Standing
+from engagements.services.review_plan import Standing, interval_of_rule, proposed
 from engagements.views.saving import attempt
 from engagements.views.toasts import toast, undo_url
 from engagements.walk import load_walks
@@ -90,8 +90,9 @@ def _simulated(request: HttpRequest, page: ReviewsPage, rule: CadenceRule, form:
     opened = _opened_agree(page, rule, form)
     if not form.is_valid():
         return _draw(request, page, 422, **opened)
-    ruled = page.interval_of_rule(rule)
-    interval = ruled
+    home = _home(page, rule)
+    # As the service plans: by all engagements there, of which this one may be in a quieter phase.
+    ruled = interval = interval_of_rule(rule, home)
     if every := form.cleaned_data["every"]:
         unit = form.cleaned_data["unit"]
         if why := cadence.why_no_interval(every, unit):
@@ -99,10 +100,9 @@ def _simulated(request: HttpRequest, page: ReviewsPage, rule: CadenceRule, form:
             return _draw(request, page, 422, **opened)
         interval = Interval(every, unit, longest_days=ruled.longest_days if ruled else None)
     if interval is None:
-        form.add_error("every", "No rule says how often this is held. Say how often.")
+        form.add_error("every", "No rule sets the interval. Enter how often it is held.")
         return _draw(request, page, 422, **opened)
-    country = _home(page, rule).country
-    opened["simulation"] = simulation(form.cleaned_data["first_on"], interval, country)
+    opened["simulation"] = simulation(form.cleaned_data["first_on"], interval, home.country)
     answer = _draw(request, page, **opened)
     return _focused(request, answer, "#simulation", on_field=False)
 
@@ -154,11 +154,11 @@ def _form(page: ReviewsPage, do: str, series: ReviewSeries, data: Any = None) ->
     if (do in NEEDS_REVIEW) != (review is not None) and do in (*NEEDS_REVIEW, "plan"):
         return None
     if do == "move":
-        return MoveForm(data, initial=MoveForm.initial_of(review))
+        how = {"rhythm": page.rhythm_of(series), "unit": page.unit_of(series)}
+        return MoveForm(data, initial=MoveForm.initial_of(review), **how)
     if do == "plan":
-        interval = page.interval_of(series)
-        first = cadence.first_on(page.walk.today, interval, series.country) if interval else None
-        return PlanForm(data, initial={"on": first, "at": series.at})
+        one = proposed(series, page.walk.today)
+        return PlanForm(data, initial={"on": one.on if one else None, "at": series.at})
     if do == "change":
         ruled = page.interval_of_rule(series.rule)
         known = list({one.pk: one for one in [*page.people, series.owner]}.values())

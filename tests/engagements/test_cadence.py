@@ -1,4 +1,4 @@
-"""When reviews are: intervals by phase and colour, working days, months, clocks (DOMAIN §7, DESIGN §6)."""
+"""When reviews are: intervals by phase and colour, rhythm, working days, months, clocks (DOMAIN §7, DESIGN §6)."""
 
 import datetime as dt
 from zoneinfo import ZoneInfo
@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engagements import cadence, working_days
-from engagements.cadence import Interval
+from engagements.cadence import Interval, Occurrence
 
 GENERAL = Interval(2, "week")
 MIGRATE = Interval(1, "week", phase="Migrate")
@@ -18,6 +18,11 @@ BOTH = Interval(1, "day", phase="Migrate", colour="red")
 
 def day(text: str) -> dt.date:
     return dt.date.fromisoformat(text)
+
+
+def next_on(held: dt.date, interval: Interval, country: str) -> dt.date:
+    """The review after the first one of a series, which was held on its day."""
+    return cadence.following(held, interval, country, beat=held, after=held).on
 
 
 @pytest.mark.parametrize(
@@ -102,7 +107,7 @@ def test_intervals_are_said_in_words(interval, words):
     ],
 )
 def test_the_next_day_is_a_working_day_an_interval_later(held, interval, country, following):
-    assert cadence.next_on(day(held), interval, country) == day(following)
+    assert next_on(day(held), interval, country) == day(following)
 
 
 @pytest.mark.parametrize(
@@ -113,12 +118,14 @@ def test_the_next_day_is_a_working_day_an_interval_later(held, interval, country
         ("2026-05-22", Interval(2, "week", longest_days=21), "GB", "2026-06-05"),
         # What would be a quarter is cut to the bound.
         ("2026-05-21", Interval(3, "month", longest_days=21), "GB", "2026-06-11"),
+        # Good Friday is day 21.
+        ("2027-03-05", Interval(3, "week", longest_days=21), "GB", "2027-03-25"),
         # No working day lies within the bound: the first after it.
         ("2026-12-24", Interval(1, "day", longest_days=2), "GB", "2026-12-29"),
     ],
 )
 def test_a_bound_is_kept_by_stepping_back(held, interval, country, following):
-    assert cadence.next_on(day(held), interval, country) == day(following)
+    assert next_on(day(held), interval, country) == day(following)
 
 
 @pytest.mark.parametrize(
@@ -164,18 +171,137 @@ def test_people_hear_of_a_review_on_working_days(on, lead, escalate, country, ex
 
 
 def test_half_a_year_is_simulated_as_if_each_were_held_on_its_day():
-    found = cadence.simulate(day("2026-05-26"), Interval(2, "week"), "GB", days=180)
+    found = [one.on for one in cadence.simulate(day("2026-05-26"), Interval(2, "week"), "GB", days=180)]
 
     assert found[:3] == [day("2026-05-26"), day("2026-06-09"), day("2026-06-23")]
     assert len(found) == 13
     assert found[-1] <= day("2026-05-26") + dt.timedelta(180)
 
 
-def test_a_move_says_which_holiday_it_is_for():
-    held, interval = day("2026-05-11"), Interval(2, "week")
+@pytest.mark.parametrize(
+    ("first", "interval", "country", "expected"),
+    [
+        # Labor Day moves one Monday; the series stays with Mondays.
+        ("2027-08-30", Interval(1, "week"), "US", ["2027-08-30", "2027-09-07", "2027-09-13", "2027-09-20"]),
+        ("2027-03-22", Interval(2, "week"), "GB", ["2027-03-22", "2027-04-05", "2027-04-19", "2027-05-04"]),  # May Day
+        ("2027-03-15", Interval(2, "week"), "DE", ["2027-03-15", "2027-03-30", "2027-04-12", "2027-04-26"]),  # Easter
+        # The 31st, and the last day of months that have none; 31 July and 31 October are a Saturday and a Sunday.
+        (
+            "2027-03-31",
+            Interval(1, "month"),
+            "",
+            ["2027-03-31", "2027-04-30", "2027-05-31", "2027-06-30", "2027-08-02"],
+        ),
+        ("2027-08-31", Interval(1, "month"), "", ["2027-08-31", "2027-09-30", "2027-11-01", "2027-11-30"]),
+        ("2028-01-31", Interval(1, "month"), "", ["2028-01-31", "2028-02-29", "2028-03-31", "2028-05-01"]),
+        ("2026-11-30", Interval(3, "month"), "", ["2026-11-30", "2027-03-01", "2027-05-31", "2027-08-30"]),
+        ("2026-12-25", Interval(1, "day"), "", ["2026-12-25", "2026-12-28", "2026-12-29"]),
+        ("2027-01-04", Interval(10, "day"), "", ["2027-01-04", "2027-01-14", "2027-01-25", "2027-02-03"]),
+        # Good Friday is day 21, so the review is on day 20; three weeks later would be day 22, so it is a week earlier.
+        (
+            "2027-03-05",
+            Interval(3, "week", longest_days=21),
+            "GB",
+            ["2027-03-05", "2027-03-25", "2027-04-09", "2027-04-30"],
+        ),
+    ],
+)
+def test_a_day_off_moves_one_review_and_leaves_the_rhythm(first, interval, country, expected):
+    found = [one.on for one in cadence.simulate(day(first), interval, country, days=280)]
 
-    assert cadence.is_moved(held, day("2026-05-26"), interval, "GB") == "Monday 25 May is Spring Bank Holiday"
-    assert cadence.is_moved(held, day("2026-05-25"), interval, "") == ""
+    assert found[: len(expected)] == [day(text) for text in expected]
+
+
+WEEKLY, FORTNIGHT, MONTHLY, QUARTERLY = (
+    Interval(1, "week"),
+    Interval(2, "week"),
+    Interval(1, "month"),
+    Interval(3, "month"),
+)
+MONDAY = "2027-06-07"
+
+
+@pytest.mark.parametrize(
+    ("interval", "beat", "held", "following"),
+    [
+        (FORTNIGHT, "2027-06-07", "2027-06-07", "2027-06-21"),
+        (FORTNIGHT, "2027-06-07", "2027-06-10", "2027-06-21"),  # held late
+        (FORTNIGHT, "2027-06-21", "2027-06-17", "2027-07-05"),  # held early: its own Monday is not another review
+        (FORTNIGHT, "2027-06-07", "2027-06-21", "2027-07-05"),  # held on the day of the next one
+        (FORTNIGHT, "2027-06-07", "2027-06-22", "2027-07-05"),
+        (WEEKLY, "2027-06-07", "2027-06-13", "2027-06-14"),
+        (MONTHLY, "2027-06-07", "2027-06-30", "2027-07-07"),
+        (MONTHLY, "2027-07-07", "2027-07-01", "2027-08-09"),  # 7 August is a Saturday
+        # Another interval, because phase or health changed, keeps the weekday and the day of the month.
+        (WEEKLY, "2027-06-21", "2027-06-21", "2027-06-28"),
+        (FORTNIGHT, "2027-06-14", "2027-06-14", "2027-06-28"),
+        (QUARTERLY, "2027-06-21", "2027-06-21", "2027-09-07"),
+        (QUARTERLY, "2027-07-05", "2027-07-05", "2027-09-07"),
+        (FORTNIGHT, "2027-09-07", "2027-09-07", "2027-09-20"),  # the 7th is a Tuesday; Mondays again
+    ],
+)
+def test_the_next_beat_is_counted_from_the_beat_and_not_from_the_day_of_a_review(interval, beat, held, following):
+    found = cadence.following(day(MONDAY), interval, "", beat=day(beat), after=day(held))
+
+    assert found.on == day(following)
+
+
+@pytest.mark.parametrize(
+    ("interval", "today", "following"),
+    [
+        (FORTNIGHT, "2027-08-11", "2027-08-16"),  # nothing was held for two months: the next Monday of the fortnight
+        (FORTNIGHT, "2027-08-16", "2027-08-16"),
+        (Interval(2, "week", longest_days=21), "2027-08-11", "2027-08-11"),  # the bound has passed
+        (Interval(2, "week", longest_days=21), "2027-08-14", "2027-08-16"),  # on a Saturday
+        (MONTHLY, "2027-08-11", "2027-09-07"),
+    ],
+)
+def test_nothing_is_planned_in_the_past(interval, today, following):
+    first = day(MONDAY)
+
+    assert cadence.following(first, interval, "", beat=first, after=first, today=day(today)).on == day(following)
+
+
+@pytest.mark.parametrize(
+    ("last", "on", "beat"),
+    [
+        (None, "2027-06-04", "2027-06-07"),
+        (None, "2027-06-23", "2027-06-21"),
+        ("2027-06-07", "2027-06-18", "2027-06-21"),  # earlier than its Monday
+        ("2027-06-07", "2027-06-24", "2027-06-21"),
+        ("2027-06-07", "2027-07-08", "2027-07-05"),
+    ],
+)
+def test_a_review_on_a_day_that_people_chose_stands_for_the_beat_before_it(last, on, beat):
+    assert cadence.beat_on(day(MONDAY), FORTNIGHT, last and day(last), day(on)) == day(beat)
+
+
+def test_a_move_says_which_holiday_it_is_for():
+    assert (
+        cadence.why_moved(Occurrence(day("2026-05-25"), day("2026-05-26")), "GB")
+        == "Monday 25 May is Spring Bank Holiday"
+    )
+    assert cadence.why_moved(Occurrence(day("2027-01-31"), day("2027-02-01")), "") == (
+        "Sunday 31 January is not a working day"
+    )
+    assert cadence.why_moved(Occurrence(day("2026-05-25"), day("2026-05-25")), "") == ""
+
+
+@pytest.mark.parametrize(
+    ("anchor", "unit", "words"),
+    [
+        ("2027-06-07", "week", "on Mondays"),
+        ("2027-06-01", "month", "on the 1st"),
+        ("2027-06-02", "month", "on the 2nd"),
+        ("2027-06-23", "month", "on the 23rd"),
+        ("2027-06-11", "month", "on the 11th"),
+        ("2027-06-30", "month", "on the 30th"),
+        ("2027-08-31", "month", "on the last day of the month"),
+        ("2027-06-07", "day", ""),
+    ],
+)
+def test_a_rhythm_is_said_in_words(anchor, unit, words):
+    assert cadence.rhythm(day(anchor), unit) == words
 
 
 # For every day, interval and country ----------------------------------------------------------------------
@@ -190,30 +316,88 @@ intervals = st.one_of(
 zones = st.sampled_from(["Pacific/Auckland", "Europe/London", "Pacific/Honolulu", "UTC", "America/New_York"])
 
 
+bounds = st.one_of(st.none(), st.integers(14, 40))
+lateness = st.lists(st.integers(-6, 40), max_size=12)  # how many days before or after its day each review is held
+
+
+def bounded(interval: Interval, longest: int | None) -> Interval:
+    return Interval(interval.every, interval.unit, longest_days=longest)
+
+
+def is_of_rhythm(on: dt.date, anchor: dt.date, unit: str) -> bool:
+    """Told apart from how the rule counts: by the calendar alone."""
+    if unit == "week":
+        return on.weekday() == anchor.weekday()
+    last = (on.replace(day=28) + dt.timedelta(4)).replace(day=1) - dt.timedelta(1)
+    return unit == "day" or on.day == anchor.day or (on.day < anchor.day and on == last)
+
+
+@given(days, intervals, countries, bounds, lateness)
+def test_whenever_reviews_are_held_the_next_is_later_on_a_working_day_and_of_the_rhythm(
+    first, interval, country, longest, late
+):
+    interval, one = bounded(interval, longest), Occurrence(first, first)
+    for number in late:
+        held = max(one.on + dt.timedelta(number), first)
+        following = cadence.following(first, interval, country, beat=one.beat, after=held)
+        limit = held + dt.timedelta(longest) if longest else dt.date.max
+
+        assert following.on > held
+        assert working_days.is_working_day(following.on, country)
+        assert following.on <= limit
+        assert following.beat > one.beat or longest
+        assert is_of_rhythm(following.beat, first, interval.unit) or following.beat == limit
+        # A day off is all that takes a review from its beat; before it only to keep the bound.
+        if following.on < following.beat:
+            assert working_days.same_or_next(following.beat, country) > limit
+        else:
+            assert following.on == working_days.same_or_next(following.beat, country)
+        one, first_held = following, held
+        assert one.on > first_held
+
+
 @given(days, intervals, countries)
-def test_the_next_one_is_later_and_on_a_working_day(held, interval, country):
-    following = cadence.next_on(held, interval, country)
-
-    assert following > held
-    assert working_days.is_working_day(following, country)
-    assert following >= cadence.after(held, interval)
-
-
-@given(days, intervals, countries, st.integers(14, 40))
-def test_no_bound_is_ever_passed_where_a_working_day_lies_within(held, interval, country, longest):
-    bound = Interval(interval.every, interval.unit, longest_days=longest)
-    following = cadence.next_on(held, bound, country)
-
-    assert held < following <= held + dt.timedelta(longest)
-    assert working_days.is_working_day(following, country)
+def test_the_nth_review_stands_for_the_nth_interval_after_the_first(first, interval, country):
+    """However many days off lie between. Of several beats that fall on one working day, the first has the review."""
+    found = cadence.simulate(first, interval, country, days=1000)
+    for index, one in enumerate(found):
+        if interval.unit == "month":
+            apart = one.beat.year * 12 + one.beat.month - first.year * 12 - first.month
+            number, rest = divmod(apart, interval.every)
+        else:
+            number, rest = divmod((one.beat - first).days, interval.every * cadence.DAYS[interval.unit])
+        assert rest == 0
+        assert is_of_rhythm(one.beat, first, interval.unit)
+        assert number == index or interval.length < 14
 
 
-@given(days, intervals, countries)
-def test_a_simulation_goes_on_from_each_to_the_next(first, interval, country):
+@given(days, intervals, countries, bounds)
+def test_a_simulation_is_what_is_planned_and_has_no_two_reviews_on_one_day(first, interval, country, longest):
+    interval = bounded(interval, longest)
     found = cadence.simulate(first, interval, country, days=180)
 
-    assert found[0] == first
-    assert all(cadence.next_on(one, interval, country) == two for one, two in zip(found, found[1:], strict=False))
+    assert found[0] == Occurrence(first, first)
+    assert len({one.on for one in found}) == len(found)
+    for one, two in zip(found, found[1:], strict=False):
+        assert two == cadence.following(first, interval, country, beat=one.beat, after=one.on, today=one.on)
+
+
+@given(days, intervals, countries, st.dates(dt.date(2020, 1, 1), dt.date(2041, 12, 31)))
+def test_nothing_is_ever_planned_in_the_past(first, interval, country, today):
+    found = cadence.following(first, interval, country, beat=first, after=first, today=today)
+
+    assert found.on >= today
+    assert working_days.is_working_day(found.on, country)
+    assert is_of_rhythm(found.beat, first, interval.unit)
+
+
+@given(days, intervals, st.one_of(st.none(), st.integers(0, 400)), st.integers(-60, 400))
+def test_a_chosen_day_stands_for_a_beat_of_the_rhythm(first, interval, last, on):
+    last = None if last is None else first + dt.timedelta(last)
+    beat = cadence.beat_on(first, interval, last, first + dt.timedelta(on))
+
+    assert is_of_rhythm(beat, first, interval.unit)
+    assert last is None or beat > last
 
 
 @given(days, st.times(), zones)

@@ -143,7 +143,7 @@ def test_the_form_is_prefilled_with_a_working_day(client, owner, rule, page):
 
     first = cadence.first_on(TODAY, cadence.Interval(2, "week"), "")
     assert f'value="{first.isoformat()}"' in text
-    assert "Empty: every 2 weeks" in text
+    assert "Leave empty to follow the rule: every 2 weeks now" in text
 
 
 def test_an_agreed_kind_is_not_offered_again(client, owner, series, page):
@@ -168,7 +168,7 @@ def test_a_simulation_shows_half_a_year_and_saves_nothing(client, owner, rule, p
 
     text = answer.content.decode()
     assert answer.status_code == 200
-    assert "in 180 days, every month." in text
+    assert f"in 180 days, every month {cadence.rhythm(SOON, 'month')}." in text
     assert f"<dt>{SOON:%B %Y}</dt>" in text
     assert not ReviewSeries.objects.exists()
 

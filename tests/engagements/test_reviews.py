@@ -137,10 +137,10 @@ def test_a_review_of_a_customer_is_agreed_with_the_customer(agree, tenant):
     assert agree("cxo", customer=True).customer == tenant.customer
 
 
-def test_the_next_one_is_planned_from_the_last_one_held(series, owner):
+def test_one_that_was_held_late_leaves_the_rhythm_of_the_next(series, owner):
     held(series, dt.date(2026, 5, 28), owner)
 
-    assert planned(series).on == dt.date(2026, 6, 11)
+    assert planned(series).on == dt.date(2026, 6, 9), "two weeks after Tuesday 26 May, for which it was planned"
 
 
 def test_an_interval_follows_the_colour_of_the_customer(agree, tenant, owner):

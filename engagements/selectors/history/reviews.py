@@ -26,6 +26,8 @@ def review(event: Event, pk: str, told: Told) -> Sentence:
     """ "moved the governance review": 4 May at 10:00 → 5 May at 15:00: Ana is ill"."""
     name, url = _the(told, event.after.get("series")), _page(pk, told)
     before, after, why = _when(event.before), _when(event.after), event.after.get("why", "")
+    if "rhythm" in event.after:
+        after += ", this and all later reviews"
     if following := event.after.get("next"):
         after = f"the next one is on {day(following)}"
     return Sentence(f"{event.verb} {name}", url, before, ": ".join(part for part in (after, why) if part))
