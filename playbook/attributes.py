@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 
 from playbook import vocabulary
-from playbook.markdown_tree import plain
+from playbook.markdown_tree import plain, separated
 
 LINE = re.compile(
     r"\s*(?:[-*+•]\s+)?(?P<bold>\*\*|__)?\s*(?P<label>[^:：*|<>\[\]!#]{1,60}?)\s*(?P<close>\*\*|__)?\s*[:：]\s*"
@@ -54,7 +54,8 @@ def _attribute(lines: list[str], index: int, stop: int) -> Attribute | None:
     match = LINE.match(lines[index].strip())
     if not match:
         return None
-    label, value = match["label"].strip(" *_"), _tidy((match["late"] or "") + match["value"])
+    label, printed = match["label"].strip(" *_"), (match["late"] or "") + match["value"]
+    value = _tidy(printed)
     kind = vocabulary.label_kind(label)
     if kind in ("other", "cadence", "purpose"):
         return None
@@ -65,7 +66,8 @@ def _attribute(lines: list[str], index: int, stop: int) -> Attribute | None:
         line = lines[end]
         if not line.strip() or line.lstrip().startswith(("#", "|", "[!", ">")) or _is_known(line):
             break
-        value = _tidy(f"{value} {BULLET.sub('', line).strip()}")
+        printed = " ".join([printed.rstrip("\\ "), BULLET.sub("", line).strip()])
+        value = _tidy(printed)
         end += 1
     text = _text(value)
     if kind is None and not _all_bold(value, label, bool(match["bold"])) and not _all_known(text):
@@ -74,7 +76,8 @@ def _attribute(lines: list[str], index: int, stop: int) -> Attribute | None:
 
 
 def _tidy(value: str) -> str:
-    return re.sub(r"<br\s*/?>\s*$", "", value.strip(), flags=re.I).rstrip("\\").strip()
+    """A value without the mark of a line's end; a break within it separates names."""
+    return separated(value.strip()).rstrip("\\").strip()
 
 
 def _goes_on(value: str) -> bool:

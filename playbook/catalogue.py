@@ -65,6 +65,10 @@ class Catalogue:
     warnings: tuple[PageWarning, ...]
 
 
+LONGEST_SLUG = 200
+LONGEST_KEY = 300  # of a step: the slug of its process, and its own
+
+
 def slugify(text: str) -> str:
     """A slug that keeps Unicode letters, so that a Chinese title keeps a name (DESIGN §2)."""
     text = re.sub(r"[^\w\s-]", "", unicodedata.normalize("NFKC", text).lower())
@@ -172,23 +176,25 @@ def _with_slugs(processes: list[Process]) -> list[Process]:
         slug, stem = slugify(process.title), slugify(process.source.removesuffix(".md"))
         if slug in taken:
             slug = f"{stem}-{slug}" if process.from_heading else stem
-        slugs[id(process)] = _free(slug or stem, taken)
-    return [replace(p, slug=slugs[id(p)], steps=_step_slugs(p.steps)) for p in processes]
+        slugs[id(process)] = free_slug(slug or stem, taken)
+    return [replace(p, slug=slugs[id(p)], steps=_step_slugs(p.steps, slugs[id(p)])) for p in processes]
 
 
-def _step_slugs(steps: tuple[Step, ...]) -> tuple[Step, ...]:
+def _step_slugs(steps: tuple[Step, ...], process: str) -> tuple[Step, ...]:
     taken: set[str] = set()
+    most = min(LONGEST_SLUG, LONGEST_KEY - len(process) - 1)
     return tuple(
-        replace(step, slug=_free(slugify(step.title) or f"step-{position}", taken))
+        replace(step, slug=free_slug(slugify(step.title) or f"step-{position}", taken, most))
         for position, step in enumerate(steps, 1)
     )
 
 
-def _free(slug: str, taken: set[str]) -> str:
+def free_slug(slug: str, taken: set[str], most: int = LONGEST_SLUG) -> str:
+    """The slug, or its beginning with a number where it is taken or too long."""
     free, number = slug, 1
-    while free in taken:
+    while free in taken or len(free) > most:
         number += 1
-        free = f"{slug}-{number}"
+        free = f"{slug[: most - len(str(number)) - 1].rstrip('-')}-{number}"
     taken.add(free)
     return free
 

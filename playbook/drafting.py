@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from django.db.models import Model
 
 from playbook import vocabulary
-from playbook.catalogue import Catalogue, Listing, slugify
+from playbook.catalogue import Catalogue, Listing, free_slug, slugify
 from playbook.folder import GATES_FILE
 from playbook.models import Condition, Phase, Process, Requirement, Step, TaskListing
 from playbook.pages import Page, PageError, PageWarning
@@ -136,8 +136,6 @@ class _Drafting:
             self.pages.setdefault(read.source.lower(), row)
 
     def process_row(self, read: ReadProcess | Page, slug: str, phase: str | None) -> Process:
-        self.must_fit(Process, "slug", slug, read.source, read.line)
-        self.must_fit(Process, "title", read.title, read.source, read.line)
         row = Process(
             key=slug,
             slug=slug,
@@ -160,7 +158,7 @@ class _Drafting:
             slug = slug if slug and slug not in taken else slugify(page.stem)
             while slug in taken:
                 slug += "-page"
-            taken.add(slug)
+            slug = free_slug(slug, taken)
             row = self.process_row(page, slug, vocabulary.phase_named(page.phase_text))
             self.pages[page.source.lower()] = row
             self.checklist(row, None, "key_input", page.key_inputs)
@@ -168,9 +166,6 @@ class _Drafting:
 
     def step(self, process: Process, read: ReadStep) -> None:
         key = f"{process.key}/{read.slug}"
-        self.must_fit(Step, "slug", read.slug, read.source, read.line)
-        self.must_fit(Step, "title", read.title, read.source, read.line)
-        self.must_fit(Step, "key", key, read.source, read.line)
         row = Step(
             process=process,
             key=key,

@@ -24,7 +24,7 @@ SIDE_FILES = {
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """What a folder holds; pages in the order of their file names."""
+    """What a folder holds; pages in the order of their file names. A page that is no text is a warning."""
 
     pages: tuple[Page, ...]
     gates: Gates
@@ -34,13 +34,13 @@ class Folder:
 def read_folder(path: Path | str) -> Folder:
     """Every `*.md` directly in the folder, and `gates.toml` when it is there.
 
-    Raises the first PageError, which carries those of the other damaged pages in `also`: nothing is taken
-    from a folder that could only be read in part.
+    A page that cannot be read is a warning with its file and line, and the others are read. Raises PageError for a
+    slip in `gates.toml`, and where no page could be read; it carries those of the other files in `also`.
     """
     path = Path(path)
     if not path.is_dir():
         raise PageError(str(path), 0, "this is not a folder; name the folder that holds the playbook's pages.")
-    pages, warnings, errors = [], [], []
+    pages, warnings, unread = [], [], []
     for entry in sorted(path.iterdir(), key=lambda entry: entry.name):
         if entry.is_dir():
             inside = sum(1 for _ in entry.rglob("*.md"))
@@ -51,7 +51,7 @@ def read_folder(path: Path | str) -> Folder:
             try:
                 page = _read_file(entry, warnings)
             except PageError as error:
-                errors.append(error)
+                unread.append(error)
             else:
                 pages += [page] if page else []
         elif entry.name != GATES_FILE and not entry.name.startswith("."):
@@ -61,12 +61,16 @@ def read_folder(path: Path | str) -> Folder:
         try:
             gates = read_gates(GATES_FILE, (path / GATES_FILE).read_bytes())
         except PageError as error:
-            errors.append(error)
-    if errors:
-        errors[0].also = tuple(errors[1:])
-        raise errors[0]
+            error.also = tuple(unread)
+            raise
+    if not pages and unread:
+        unread[0].also = tuple(unread[1:])
+        raise unread[0]
     if not pages:
         raise PageError(str(path), 0, "the folder holds no page; a page is a file whose name ends in `.md`.")
+    for error in unread:
+        message = f"This page was not read: {error.message}"
+        warnings.append(PageWarning(error.source, error.line, "page-not-read", message))
     for page in pages:
         warnings.extend(page.warnings)
     return Folder(tuple(pages), gates, tuple(warnings))

@@ -1,4 +1,6 @@
-"""From the bytes of a page to clean lines: what is no page at all is refused here, with a sentence.
+"""From the bytes of a page to clean lines, and what its front matter says.
+
+What is no text at all is refused with a sentence; slips in the front matter are warnings, and the page is read.
 
 Line numbers stay those of the file. Byte-order marks and zero-width characters go, non-breaking spaces
 become spaces, and Windows line ends become plain ones (DOMAIN §5.4).
@@ -7,9 +9,14 @@ become spaces, and Windows line ends become plain ones (DOMAIN §5.4).
 import re
 
 from playbook.pages import PageError
+from playbook.report import Report
 
 MAX_PAGE_BYTES = 1024 * 1024
 INVISIBLE = dict.fromkeys(map(ord, "\ufeff\u200b\u2060\u200e\u200f\u00ad"))
+PAIR = re.compile(r"([A-Za-z][\w.\- ]*?)\s*:(?:\s+(.*))?$")
+GOES_ON = re.compile(r"\s+|- ")
+NEEDED = re.compile(r"(title|description|ft\.audience)[\s=]+(\S.*)$", re.I)  # the keys that pages are read by
+CLOSING = ("---", "...")
 BLANKS = {ord(blank): " " for blank in "\u00a0\u202f\u2007"}
 
 
@@ -41,69 +48,94 @@ def too_large(source: str, size: int) -> PageError:
     )
 
 
-def split_front_matter(source: str, text: str) -> tuple[dict[str, str], list[str], int]:
+def split_front_matter(report: Report, text: str) -> tuple[dict[str, str], list[str], int]:
     """The front matter, all lines of the page, and the index of the first line after the front matter.
 
     Values are read line by line up to the first colon, because titles hold colons that strict YAML refuses;
-    `# required metadata` is a comment there and no heading.
+    `# required metadata` is a comment there and no heading. What cannot be read is reported and left out.
     """
     lines = text.split("\n")
     start = next((index for index, line in enumerate(lines) if line.strip()), 0)
     if lines[start].rstrip() != "---":
-        raise PageError(
-            source, start + 1, "the page has no front matter; start it with a line `---`, its keys, and a line `---`."
+        message = "The page has no front matter; start it with a line `---`, its keys, and a line `---`."
+        report.warn(start + 1, "front-matter-missing", message)
+        return {}, lines, start
+    end, is_closed = _end(lines, start)
+    if not is_closed:
+        message = (
+            f"The front matter is not closed; the text was read from line {end + 1} on. "
+            "Add a line `---` after the last `key: value` line."
         )
-    values: dict[str, str] = {}
-    key = None
+        report.warn(start + 1, "front-matter-open", message)
+    return _values(report, lines, start, end), lines, end + is_closed
+
+
+def _end(lines: list[str], start: int) -> tuple[int, bool]:
+    """The index of the line that closes the front matter, or at which the text of the page begins without one."""
+    stray = None
     for index in range(start + 1, len(lines)):
         line = lines[index].rstrip()
-        if line in ("---", "..."):
-            _check_values(source, values, lines, start)
-            return values, lines, index + 1
+        if line in CLOSING:
+            return index, True
+        if _begins_text(lines, index):
+            return index if stray is None else stray, False
+        if stray is None and line.strip() and not (PAIR.match(line) or GOES_ON.match(line) or line.startswith("#")):
+            stray = index
+    return len(lines) if stray is None else stray, False
+
+
+def _begins_text(lines: list[str], index: int) -> bool:
+    """Whether a line is a heading of the page: front matter has comments, above keys or about its metadata."""
+    heading = re.match(r"(#{1,6})\s+\S", lines[index])
+    if not heading:
+        return False
+    if len(heading[1]) > 1:
+        return True
+    if "metadata" in lines[index].lower() or lines[index - 1].strip():
+        return False
+    following = next((line.rstrip() for line in lines[index + 1 : index + 10] if line.strip()), "")
+    return following not in CLOSING and not (PAIR.match(following) and "**" not in following)
+
+
+def _values(report: Report, lines: list[str], start: int, end: int) -> dict[str, str]:
+    values: dict[str, str] = {}
+    places: dict[str, int] = {}
+    key = None
+    for index in range(start + 1, end):
+        line = lines[index].rstrip()
         if not line.strip() or line.lstrip().startswith("#"):
             continue
-        pair = re.match(r"([A-Za-z][\w.\- ]*?)\s*:(?:\s+(.*))?$", line)
-        if pair:
+        if pair := PAIR.match(line):
             key = pair.group(1).lower()
-            values[key] = (pair.group(2) or "").strip()
-        elif key and re.match(r"\s+|- ", line):
+            values[key], places[key] = (pair.group(2) or "").strip(), index + 1
+        elif key and GOES_ON.match(line):
             values[key] = f"{values[key]} {line.strip()}".strip()
+        elif pair := NEEDED.match(line.strip()):
+            key = pair.group(1).lower()
+            values[key], places[key] = pair.group(2).strip(" :"), index + 1
+            message = f"A colon is missing after `{key}`; the line was read as `{key}: {values[key]}`."
+            report.warn(index + 1, "front-matter-line", message)
         else:
-            if not _closed_later(lines, index):
-                break
-            raise PageError(
-                source, index + 1, "the front matter cannot be read here; write each of its lines as `key: value`."
-            )
-    raise PageError(
-        source, start + 1, "the front matter is not closed; add a line `---` after its last `key: value` line."
-    )
+            key = None
+            message = f"“{line.strip()[:80]}” in the front matter was not read; write it as `key: value`."
+            report.warn(index + 1, "front-matter-line", message)
+    return {key: _value(report, key, value, places[key]) for key, value in values.items()}
 
 
-def _closed_later(lines: list[str], index: int) -> bool:
-    """Whether a closing line follows before the page's own text begins with a heading."""
-    for line in lines[index + 1 : index + 40]:
-        if line.rstrip() == "---":
-            return True
-        if line.startswith("## "):
-            return False
-    return False
-
-
-def _check_values(source: str, values: dict[str, str], lines: list[str], start: int) -> None:
-    for key, value in values.items():
-        quote = value[:1]
-        unclosed = quote in ("'", '"') and (len(value) < 2 or not value.split(" #")[0].rstrip().endswith(quote))
-        unbalanced = (value[:1] == "[" and value.count("[") != value.count("]")) or (
-            value[:1] == "{" and value.count("{") != value.count("}")
+def _value(report: Report, key: str, value: str, line: int) -> str:
+    """A value without its quotes; a quote or bracket that is never closed is reported and left out."""
+    quote = value[:1]
+    if quote in ("'", '"') and (len(value) < 2 or not value.split(" #")[0].rstrip().endswith(quote)):
+        unclosed = True
+    else:
+        unclosed = (quote == "[" and value.count("[") != value.count("]")) or (
+            quote == "{" and value.count("{") != value.count("}")
         )
-        if unclosed or unbalanced:
-            line = next(
-                (n for n, text in enumerate(lines[start:], start + 1) if text.lower().startswith(key)), start + 1
-            )
-            raise PageError(
-                source,
-                line,
-                f"the front matter cannot be read: the value of `{key}` opens a quote or bracket and never "
-                "closes it; close it or put the whole value in quotes.",
-            )
-        values[key] = value[1:-1] if quote and quote in "'\"" and value.endswith(quote) else value
+    if unclosed:
+        message = (
+            f"The value of `{key}` opens a quote or bracket and never closes it; "
+            "close it or put the whole value in quotes."
+        )
+        report.warn(line, "front-matter-value", message)
+        return value[1:].strip()
+    return value[1:-1] if quote and quote in "'\"" and value.endswith(quote) else value

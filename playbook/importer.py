@@ -23,7 +23,7 @@ from playbook.drafting import Draft, draft
 from playbook.folder import read_folder
 from playbook.meanings import Names, number_tasks
 from playbook.models import Condition, Edition, Phase, Process, Proposal, Requirement, Step, TaskListing
-from playbook.pages import PageWarning
+from playbook.pages import LOST, PageError, PageWarning
 from playbook.snapshot import snapshot
 from tasks.loading import load_taxonomies, taxonomies_missing
 
@@ -48,11 +48,14 @@ class ImportReport:
 def import_folder(
     path: Path | str, *, name: str | None = None, publish: bool = False, by: AbstractUser | None = None
 ) -> ImportReport:
-    """Raises PageError for a page that cannot be taken in and CannotPublish for a draft that would not work.
+    """Brings a folder into a draft; with ``publish`` into force. ``by`` is None where the machine imports.
 
-    In both cases the database stays as it was. ``by`` is None where the machine imports.
+    Raises PageError where nothing can be read and, with ``publish``, where something of a page was lost; raises
+    CannotPublish for a draft that would not work. The database then stays as it was.
     """
     catalogue = resolve(read_folder(path))
+    if publish:
+        _must_be_whole(catalogue.warnings)
     rows = draft(catalogue)
     digest = rows.digest()
     with transaction.atomic():
@@ -73,6 +76,14 @@ def import_folder(
         if publish:
             report = replace(report, edition=editing.publish(report.edition, by=by), published=True)
         return report
+
+
+def _must_be_whole(warnings: Iterable[PageWarning]) -> None:
+    """Raises PageError, with the others in ``also``, where something of a page was lost."""
+    lost = [PageError(one.file, one.line, one.message) for one in warnings if one.code in LOST]
+    if lost:
+        lost[0].also = tuple(lost[1:])
+        raise lost[0]
 
 
 def default_name(path: Path | str) -> str:

@@ -23,6 +23,8 @@ BOLD_CLOSES = re.compile(r"((?:(?!\*\*).)*?)\*\*\s*[:：]?\s*\\?\s*$")
 HEADING = re.compile(r"\s*(#{1,6})(\s+|(?=[^\s#]))(.*)$")
 BARE_CHECKLIST = re.compile(r"\s{0,3}(?:step\s+(?:inputs?|outputs?))\b[^|]{0,160}$", re.I)
 GLUED_BULLET = re.compile(r"(\s*)([-•·‐‑–—●▪◦・*])(\s*)(?=[^\s*\-|])(.*)$")
+BREAK = re.compile(r"[ \t]{0,400}<[ /]{0,2}br[ /]{0,9}>\s{0,400}", re.I)
+TASK_BOX = re.compile(r"\s*\[[ xX]?\](?:\s+|$)")  # of GitHub: done or not, it is no word of the line
 
 
 # Longer text is no sentence of a playbook; it is kept as printed rather than searched for emphasis.
@@ -91,10 +93,15 @@ def plain(text: str) -> str:
         for token in INLINE.parseInline(text)[0].children or ():
             if token.type in ("text", "code_inline", "image", "text_special"):
                 words.append(token.content)
-            elif token.type in ("softbreak", "hardbreak") or re.match(r"</?(?:br|p|li)\b", token.content):
+            elif token.type in ("softbreak", "hardbreak") or re.match(r"</?(?:br|p|li)\b", token.content, re.I):
                 words.append(" ")
         text = "".join(words).replace("**", "")
     return " ".join(text.split()).rstrip("\\").rstrip()
+
+
+def separated(text: str) -> str:
+    """The same names with a semicolon where the page breaks the line between them."""
+    return BREAK.sub("; ", text).removesuffix("; ")
 
 
 @dataclass(slots=True)
@@ -181,6 +188,8 @@ def _item(tokens, index: int, end: int) -> Item:
             item.extra.extend(range(*token.map))
         index = closing + 1
     item.text = "\n".join(texts)
+    if box := TASK_BOX.match(item.text):
+        item.text = item.text[box.end() :]
     return item
 
 

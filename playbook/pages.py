@@ -18,6 +18,10 @@ class PageError(Exception):
         super().__init__(f"{source}, line {line}: {message}" if line else f"{source}: {message}")
 
 
+# Warnings that something of a page was lost: a draft shows them, and no import is published at once with them.
+LOST = frozenset({"page-not-read", "table-cut", "title-cut"})
+
+
 @dataclass(frozen=True, slots=True)
 class PageWarning:
     """Something on a page that was taken in differently than printed, or could not be placed."""

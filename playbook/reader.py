@@ -19,9 +19,9 @@ from playbook.tables import names_or_warn
 
 
 def read_page(source: str, raw: bytes) -> Page:
-    """The page in `raw`; `source` is its file name. Raises PageError when it cannot be taken in."""
-    meta, lines, body = split_front_matter(source, decode(source, raw))
+    """The page in `raw`; `source` is its file name. Raises PageError where it is no text at all."""
     report = Report(source)
+    meta, lines, body = split_front_matter(report, decode(source, raw))
     tree = parse(report, lines, body)
     language = vocabulary.language_of(source.removesuffix(".md"), "\n".join(lines[body:]))
     return _page(Document(report, tree.lines, tree.blocks, body, language), meta)
@@ -71,7 +71,7 @@ def _page(page: Document, meta: dict[str, str]) -> Page:
         guidance = page.guidance((part.start + 1, part.end))
         processes.append(
             Process(
-                title=part.title,
+                title=page.report.title(part.title, part.start + 1),
                 line=part.start + 1,
                 from_heading=True,
                 motions=_union(inner),
@@ -105,13 +105,13 @@ def _page(page: Document, meta: dict[str, str]) -> Page:
 
 def _title(page: Document, meta: dict[str, str]) -> tuple[str, int]:
     if page.title_at is None:
-        page.report.warn(
-            page.body + 1, "title-missing", "The page has no heading of level 1; its front matter names it."
-        )
-        return meta.get("title", "") or page.report.source.removesuffix(".md"), 1
+        line = min(page.body + 1, len(page.lines))
+        page.report.warn(line, "title-missing", "The page has no heading of level 1; its front matter names it.")
+        return page.report.title(meta.get("title", "") or page.report.source.removesuffix(".md"), 1), 1
     block = page.blocks[page.title_at]
     page.placed.add(block.start)
-    return plain(block.text) or meta.get("title", "") or page.report.source.removesuffix(".md"), block.start + 1
+    title = plain(block.text) or meta.get("title", "") or page.report.source.removesuffix(".md")
+    return page.report.title(title, block.start + 1), block.start + 1
 
 
 # What the page says of itself
@@ -200,7 +200,7 @@ def _step(page: Document, part: Part) -> Step:
     text = {kind: values[kind].value if kind in values else "" for kind in ("roles", "motions", "applies_to")}
     line = {kind: values[kind].start + 1 if kind in values else part.start + 1 for kind in text}
     return Step(
-        title=part.title,
+        title=page.report.title(part.title, part.start + 1),
         source=page.report.source,
         line=part.start + 1,
         roles=_names(page, "role", text["roles"], line["roles"]),

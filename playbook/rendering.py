@@ -14,6 +14,8 @@ from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from playbook.markdown_tree import TASK_BOX
+
 INCLUDE = re.compile(r"^[ \t]*\[!INCLUDE.*$", re.IGNORECASE | re.MULTILINE)
 ALERT = re.compile(r"^\s*\[!\s*(note|tip|important|warning|caution|internal)\s*\]\s*", re.IGNORECASE)
 MARKED = re.compile(r"\s*\((Internal Only|Customer Ready)\)", re.IGNORECASE)
@@ -48,6 +50,7 @@ def _render(markdown: str, links: frozenset[tuple[str, str]], internal: bool) ->
     addresses = {name.casefold(): address for name, address in links}
     _lower_headings(tokens)
     _without_raw_html(tokens)
+    _without_task_boxes(tokens)
     for position, token in enumerate(tokens):
         if token.type == "blockquote_open":
             _alert(tokens, position)
@@ -83,6 +86,14 @@ def _without_raw_html(tokens: list[Token]) -> None:
         if token.type == "html_block":
             token.content = nh3.clean(token.content, tags=set(), clean_content_tags={"script", "style"})
         token.children = [c for c in token.children or [] if c.type != "html_inline" or BREAK.fullmatch(c.content)]
+
+
+def _without_task_boxes(tokens: list[Token]) -> None:
+    """GitHub's task boxes are no words: what is done is recorded in the engagement, not on the page."""
+    for item, _paragraph, inline in zip(tokens, tokens[1:], tokens[2:], strict=False):
+        if item.type == "list_item_open" and inline.type == "inline" and (children := inline.children or []):
+            if children[0].type == "text" and (box := TASK_BOX.match(children[0].content)):
+                children[0].content = children[0].content[box.end() :]
 
 
 def _alert_word(tokens: list[Token], start: int) -> str:

@@ -1,8 +1,8 @@
 """Task tables, read by position: number, name, M/O, role, services (DOMAIN §5.2, §5.3).
 
 The order of columns is the same in every language and only the last may be absent, so header words never
-decide; the cells do. A row that reads badly is mended where its meaning is plain, and always reported. A table
-that breaks off in the middle of a row is refused, because what was on the row is gone.
+decide; the cells do. A row that reads badly is mended where its meaning is plain, and always reported. Of a table
+that breaks off in the middle of a row, that row is left out and reported, because what was on it is gone.
 """
 
 import re
@@ -10,8 +10,8 @@ import unicodedata
 from dataclasses import dataclass, field
 
 from playbook import vocabulary
-from playbook.markdown_tree import DELIMITER, plain
-from playbook.pages import Change, Link, PageError, TaskRow
+from playbook.markdown_tree import DELIMITER, plain, separated
+from playbook.pages import Change, Link, TaskRow
 from playbook.prose import LINK
 from playbook.report import Report
 
@@ -54,7 +54,7 @@ def read_table(report: Report, lines: list[str], start: int, end: int, columns: 
     if not numbered and not task_like:
         at_end = not any(line.strip() for line in lines[end:])
         if header and not rows and at_end and not header.closed and len(header.cells) < 3:
-            raise _cut(report, header.line)
+            _report_cut(report, header.line)
         return _other(header, rows)
     if header is None and columns is None:
         report.warn(start + 1, "table-without-header", "Task rows without a header were read by position.")
@@ -63,19 +63,19 @@ def read_table(report: Report, lines: list[str], start: int, end: int, columns: 
     for position, row in enumerate(rows):
         cut = not row.closed and len(row.cells) < width and not _complete(row.cells)
         if cut and position == len(rows) - 1:
-            raise _cut(report, row.line)
+            _report_cut(report, row.line)
+            continue
         table.rows.extend(_task_rows(report, row, width))
     if header and not rows:
         if not header.closed and end >= len(lines) - 1:
-            raise _cut(report, header.line)
+            _report_cut(report, header.line)
         report.warn(start + 1, "table-empty", "A task table has no rows.")
     return table
 
 
-def _cut(report: Report, line: int) -> PageError:
-    return PageError(
-        report.source, line, "a table breaks off in the middle of this row; complete the row and close it with `|`."
-    )
+def _report_cut(report: Report, line: int) -> None:
+    message = "A table breaks off in the middle of this row, which was not read; complete it and close it with `|`."
+    report.warn(line, "table-cut", message)
 
 
 def _announces_tasks(header: Row) -> bool:
@@ -94,7 +94,7 @@ def _rows(report: Report, lines: list[str], start: int, end: int) -> tuple[Row |
             delimiter = len(raw)
             cells, closed = split_row(line)
             if raw and not closed and index == end - 1 and len(cells) < len(split_row(raw[0][0])[0]):
-                raise _cut(report, index + 1)
+                _report_cut(report, index + 1)
             continue
         if raw and not line.lstrip("> \t").startswith("|") and not raw[-1][0].rstrip().endswith("|"):
             open_row = split_row(raw[-1][0])[0]
@@ -210,7 +210,7 @@ def _task_rows(report: Report, row: Row, width: int) -> list[TaskRow]:
         warn("row-without-name", f"Task {numbers[0]} has no name on this page.")
     while rest and not rest[0] and len(rest) > 2:
         rest = rest[1:]
-    roles_text, services_text = (plain(rest[0]) if rest else ""), (plain(rest[1]) if len(rest) > 1 else "")
+    roles_text, services_text = (plain(separated(cell)) for cell in [*rest, "", ""][:2])
     if len(rest) > 2 and any(plain(cell) for cell in rest[2:]):
         warn("row-extra-cell", f"Task {numbers[0]} has more cells than its table; the last were not used.")
     if not roles_text:

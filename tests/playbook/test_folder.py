@@ -1,4 +1,4 @@
-"""A folder is read whole or refused; what is no page is skipped and said."""
+"""What can be read of a folder is read; what cannot, and what is no page, is named with its file and line."""
 
 import pytest
 
@@ -32,8 +32,22 @@ def test_sub_folders_and_side_files_are_no_pages_and_are_reported(tmp_path):
     ]
 
 
-def test_every_damaged_page_is_named_at_once(tmp_path):
-    write(tmp_path, a="# No front matter\n", b=f"{HEAD}# B\n", c="---\ntitle: C\n")
+def test_pages_that_are_no_text_are_warnings_and_the_others_are_read(tmp_path):
+    write(tmp_path, a="", b=f"{HEAD}# B\n")
+    (tmp_path / "c.md").write_bytes(HEAD.encode() + b"\xff\n")
+
+    folder = read_folder(tmp_path)
+
+    assert [page.title for page in folder.pages] == ["B"]
+    assert [(w.file, w.line, w.code) for w in folder.warnings] == [
+        ("a.md", 1, "page-not-read"),
+        ("c.md", 6, "page-not-read"),
+    ]
+    assert "save the page again as UTF-8" in folder.warnings[1].message
+
+
+def test_where_no_page_can_be_read_all_are_named(tmp_path):
+    write(tmp_path, a="", c=" ")
     with pytest.raises(PageError) as caught:
         read_folder(tmp_path)
     assert caught.value.source == "a.md"

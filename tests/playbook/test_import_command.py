@@ -1,20 +1,20 @@
 """`manage.py import_playbook`: what it says, what it refuses, and that a refusal leaves everything as it was."""
 
 import json
+import re
 from io import StringIO
 
 import pytest
 from django.apps import apps
 from django.core.management import CommandError, call_command
 
-from playbook.models import Edition, Step
+from playbook.models import Edition, Process, Step
+from playbook.pages import LOST
 from tasks.loading import load_taxonomies
 from tests.playbook.folder_for_tests import KICKOFF, PREPARE, write
 from tests.playbook.pages_for_tests import HEAD
 
 OTHER_PAGES = {
-    "no front matter": (b"# A page\n\nWords.\n", "no front matter"),
-    "front matter without end": (b"---\ntitle: A page\n\n# A page\n", "front matter"),
     "a table that breaks off": (
         f"{HEAD}# A page\n\n| Task ID | Task Name | (M)andatory / (O)ptional | Role |\n| --- | --- | --- | --- |\n"
         "| 983 | Quick".encode(),
@@ -143,7 +143,7 @@ def test_a_check_as_json_asks_no_database(folder):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(("raw", "words"), OTHER_PAGES.values(), ids=OTHER_PAGES.keys())
-def test_a_page_that_cannot_be_read_is_named_and_nothing_is_written(folder, raw, words):
+def test_what_lost_something_of_a_page_is_named_and_not_published(folder, raw, words):
     load_taxonomies()
     before = counts()
     (folder / "assess-odd.md").write_bytes(raw)
@@ -154,11 +154,45 @@ def test_a_page_that_cannot_be_read_is_named_and_nothing_is_written(folder, raw,
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(("raw", "words"), OTHER_PAGES.values(), ids=OTHER_PAGES.keys())
+def test_the_rest_of_a_folder_becomes_a_draft_that_names_what_was_lost(folder, raw, words):
+    (folder / "assess-odd.md").write_bytes(raw)
+
+    said = run(folder, "--edition", "May")
+
+    assert "Imported as “May”." in said
+    assert re.search(rf"assess-odd\.md:\d+: .*({words})", said)
+    assert set(Step.objects.values_list("key", flat=True)) >= {PREPARE}
+    stored = Edition.objects.get().warnings
+    assert [row["file"] for row in stored if row["code"] in LOST] == ["assess-odd.md"]
+
+
+@pytest.mark.django_db
 def test_every_damaged_page_is_named_at_once(folder):
     (folder / "assess-one.md").write_bytes(b"")
     (folder / "assess-two.md").write_bytes(b"\0")
-    with pytest.raises(CommandError, match=r"(?s)assess-one\.md.*assess-two\.md"):
-        run(folder, "--check")
+    assert re.search(r"(?s)assess-one\.md:1: .*assess-two\.md:1: ", run(folder, "--check"))
+    with pytest.raises(CommandError, match=r"(?s)assess-one\.md.*assess-two\.md.*without --publish"):
+        run(folder, "--publish")
+    assert not Edition.objects.exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"# A page\n\nWords.\n",
+        b"---\ntitle: A page\n\n# A page\n\nWords.\n",
+        b"---\ntitle: A\nauthor B\n---\n# A page\n",
+    ],
+)
+def test_a_slip_in_the_front_matter_loses_nothing_and_keeps_nothing_back(folder, raw):
+    (folder / "assess-odd.md").write_bytes(raw)
+
+    said = run(folder, "--edition", "May", "--publish")
+
+    assert "front-matter" in said
+    assert Process.objects.get(source="assess-odd.md").title == "A page"
 
 
 @pytest.mark.django_db

@@ -13,18 +13,12 @@ from .pages_for_tests import ATTRIBUTES, HEAD, HEADER, INPUTS, OUTPUTS, read, re
 ALL_MOTIONS = ("Customer Health", "RFA", "Targeting")
 
 
-# Pages that are refused, each with one sentence
+# Pages that are no text, and slips
 
 
 @pytest.mark.parametrize(
     ("raw", "line", "words"),
     [
-        (b"# Title\n\nText", 1, "no front matter"),
-        (b"---\ntitle: A\n\n# Title\n\n## Overview\n", 1, "not closed"),
-        (b"---\ntitle: A\n", 1, "not closed"),
-        (b"---\ntitle: A\nnot a pair\n---\n# T\n", 3, "cannot be read"),
-        (b'---\ntitle: "A\n---\n# T\n', 2, "cannot be read"),
-        (b"---\ntitle: [A\n---\n# T\n", 2, "cannot be read"),
         (b"---\ntitle: A\n---\n# T\n\0\x01", 5, "not a text file"),
         (b"---\ntitle: A\n---\n# T\xff\xfe\n", 4, "UTF-8"),
         (b"", 1, "empty"),
@@ -46,6 +40,100 @@ def test_a_page_of_ten_megabytes_is_refused_before_it_is_parsed():
 
 
 @pytest.mark.parametrize(
+    ("head", "line", "code", "title", "audience"),
+    [
+        ("# T\n\nText", 1, "front-matter-missing", "T", ""),
+        ("\n\n# T\n\nText", 3, "front-matter-missing", "T", ""),
+        ("---\ntitle: A\nft.audience: partner\n\n# T\n\n## Overview\n", 1, "front-matter-open", "T", "partner"),
+        (
+            "---\n# required metadata\n\nft.audience: partner\n# T\n\n## O\n",
+            1,
+            "front-matter-open",
+            "A-page",
+            "partner",
+        ),
+        ("---\ntitle: A\n", 1, "front-matter-open", "A", ""),
+        ("---\nft.audience: partner\nnot a pair\n---\n# T\n", 3, "front-matter-line", "T", "partner"),
+        ("---\nnot a pair\ntitle: A\n---\n# T\n", 2, "front-matter-line", "T", ""),
+        ("---\nft.audience partner\n---\n# T\n", 2, "front-matter-line", "T", "partner"),
+        ("---\ntitle: A\nauthor B\n  and more\n---\n# T\n", 3, "front-matter-line", "T", ""),
+        ('---\ntitle: "A\n---\n\nText\n', 2, "front-matter-value", "A", ""),
+        ('---\ndescription: "A\nft.audience: "partner\n---\n# T\n', 3, "front-matter-value", "T", "partner"),
+        ("---\ntitle: [A\n---\n# T\n", 2, "front-matter-value", "T", ""),
+    ],
+)
+def test_a_slip_in_the_front_matter_is_a_warning_with_its_line(head, line, code, title, audience):
+    page = read_page("A-page.md", head.encode())
+
+    assert (line, code) in [(warning.line, warning.code) for warning in page.warnings]
+    assert (page.title, page.audience) == (title, audience)
+
+
+def test_a_rule_in_the_text_does_not_close_the_front_matter_that_was_left_open():
+    page = read_page("a.md", b"---\ntitle: A\n\n# T\n\nSome text.\n\n---\n\nMore.\n")
+
+    assert page.title == "T"
+    assert "Some text." in page.guidance
+
+
+def test_comments_in_the_front_matter_are_no_text():
+    head = "---\n# required metadata\n\ntitle: A\n\n# optional metadata\n\n# who reads it\nft.audience: partner\n---\n"
+    page = read_page("a.md", f"{head}# T\n".encode())
+
+    assert (page.title, page.audience, page.warnings) == ("T", "partner", ())
+
+
+def test_a_title_that_never_ends_is_cut_and_reported():
+    page = read(f"# {'Long ' * 90}\n\n### {'Step ' * 90}\n\n{ATTRIBUTES}")
+
+    assert len(page.title) <= 300
+    assert len(page.processes[0].steps[0].title) <= 300
+    assert [warning.code for warning in page.warnings].count("title-cut") == 2
+
+
+@pytest.mark.parametrize("br", ["<br>", "<br/>", "<br />", "<BR>", " <br> ", "</br>"])
+def test_a_line_break_separates_names(br):
+    step = read_step("", ATTRIBUTES.replace("**FastTrack Manager**", f"**FastTrack Manager{br}FastTrack Engineer**"))
+    [row], codes = read_rows(
+        f"| 9002 | A{br}name | O | FastTrack Manager{br}FastTrack Engineer | Teams{br}Exchange |\n"
+    )
+
+    assert step.roles == ("FastTrack Manager", "FastTrack Engineer")
+    assert (row.name, row.roles) == ("A name", ("FastTrack Manager", "FastTrack Engineer"))
+    assert row.services == ("Teams", "Exchange")
+    assert codes == []
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "**Teams**<br>**Exchange**",
+        "**Teams<br>Exchange**",
+        "**Teams** <br/> **Exchange**<br>",
+        "**Teams<br>\nExchange**",
+    ],
+)
+def test_a_line_break_separates_the_services_of_a_step(value):
+    step = read_step("", ATTRIBUTES.replace("**All Services**", value))
+
+    assert step.applies_to == ("Teams", "Exchange")
+
+
+def test_task_boxes_are_no_words_of_a_checklist():
+    step = read_step(
+        f"{INPUTS}\n- [ ] The plan documents the following:\n  - [x] It was sent\n  - It was agreed\n"
+        f"- [X] The sponsor is known\n- []  No box\n\n{OUTPUTS}\n1. [ ] Noted\n2. [a link](b.md) stays\n"
+    )
+
+    assert texts(step.inputs) == [
+        ["The plan documents the following:", ["It was sent", "It was agreed"]],
+        "The sponsor is known",
+        "No box",
+    ]
+    assert texts(step.outputs) == ["Noted", "a link stays"]
+
+
+@pytest.mark.parametrize(
     "table",
     [
         HEADER + "| 4047 | Conduct Adop",
@@ -54,9 +142,17 @@ def test_a_page_of_ten_megabytes_is_refused_before_it_is_parsed():
         "| Task ID | Task Na",
     ],
 )
-def test_a_table_that_breaks_off_in_the_middle_of_a_row_is_refused(table):
-    with pytest.raises(PageError, match="breaks off"):
-        read(f"# Sample\n\n### Do\n\n{ATTRIBUTES}\n#### FTOP Tasks\n\n{table}")
+def test_a_row_in_the_middle_of_which_a_table_breaks_off_is_left_out_and_reported(table):
+    page = read(f"# Sample\n\n### Do\n\n{ATTRIBUTES}\n#### FTOP Tasks\n\n{table}")
+
+    [cut] = [warning for warning in page.warnings if warning.code == "table-cut"]
+    assert cut.line == len(page_lines(table))
+    [step] = page.processes[0].steps
+    assert [row.number for row in step.tasks] == ([3616] if "3616" in table else [])
+
+
+def page_lines(table: str) -> list[str]:
+    return f"{HEAD}# Sample\n\n### Do\n\n{ATTRIBUTES}\n#### FTOP Tasks\n\n{table}".split("\n")
 
 
 # The page around its text

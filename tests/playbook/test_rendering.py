@@ -70,6 +70,12 @@ def test_a_quotation_stays_one():
     assert "<blockquote>" in html("> As they say.")
 
 
+def test_task_boxes_go():
+    out = html("- [ ] Send the plan\n- [x] **Agree** it\n\n1. [ ] Note it\n\n[ ] stays in running text")
+    assert re.findall(r"<li>(.*?)</li>", out) == ["Send the plan", "<strong>Agree</strong> it", "Note it"]
+    assert "[ ] stays" in out
+
+
 def test_include_lines_go():
     assert html("[!INCLUDE [Feedback](../includes/feedback.md)]\n\nText") == "<p>Text</p>\n"
     assert html("  [!Include[x](y.md)]\nText") == "<p>Text</p>\n"

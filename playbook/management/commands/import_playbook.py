@@ -45,7 +45,8 @@ class Command(BaseCommand):
             elif not (options["if_empty"] and self.is_in_force()):
                 self.import_folder(path, name, publish, options["json"])
         except PageError as error:
-            raise CommandError("\n".join([f"Nothing was imported. {error}", *map(str, error.also)])) from None
+            hint = ["Mend this, or import without --publish to get a draft of the rest."] if publish else []
+            raise CommandError("\n".join([f"Nothing was imported. {error}", *map(str, error.also), *hint])) from None
         except CannotPublish as error:
             sentences = "\n".join(f"  {where}: {text}" for where, text in error.problems)
             raise CommandError(
