@@ -91,9 +91,9 @@ def _without_raw_html(tokens: list[Token]) -> None:
 def _without_task_boxes(tokens: list[Token]) -> None:
     """GitHub's task boxes are no words: what is done is recorded in the engagement, not on the page."""
     for item, _paragraph, inline in zip(tokens, tokens[1:], tokens[2:], strict=False):
-        if item.type == "list_item_open" and inline.type == "inline" and (children := inline.children or []):
-            if children[0].type == "text" and (box := TASK_BOX.match(children[0].content)):
-                children[0].content = children[0].content[box.end() :]
+        first = (inline.children or [None])[0] if item.type == "list_item_open" else None
+        if first is not None and first.type == "text" and (box := TASK_BOX.match(first.content)):
+            first.content = first.content[box.end() :]
 
 
 def _alert_word(tokens: list[Token], start: int) -> str:
