@@ -110,7 +110,7 @@ class CadenceRuleAdmin(HistoryAdmin):
 
 class ReviewsShown(ViewOnly, admin.TabularInline):
     model = Review
-    fields = ["on", "at", "state", "held_on", "held_by", "why", "sequence"]
+    fields = ["on", "at", "beat_on", "state", "held_on", "held_by", "why", "sequence"]
     readonly_fields = fields
 
 
@@ -118,12 +118,17 @@ class ReviewsShown(ViewOnly, admin.TabularInline):
 class ReviewSeriesAdmin(ViewOnly, admin.ModelAdmin):
     """To look at: people agree and change series on the pages of their engagements."""
 
-    list_display = ["rule", "place", "owner", "status", "every", "unit", "at", "time_zone", "country", "agreed_on"]
+    list_display = ["rule", "place", "owner", "status", "every", "unit", "rhythm", "at", "time_zone", "country"]
     list_filter = ["status", "rule"]
     list_select_related = ["rule", "tenant", "customer", "owner"]
     search_fields = ["tenant__name_folded", "customer__name_folded", "owner__username"]
     search_help_text = "A tenant, a customer, or a user name."
     inlines = [ReviewsShown]
+
+    @admin.display(description="rhythm", ordering="anchor_on")
+    def rhythm(self, series: ReviewSeries) -> str:
+        """The weekday and the day of the month; the interval, which changes with phase and health, says which counts."""
+        return f"{series.anchor_on:%a %-d}"
 
     @admin.display(description="of")
     def place(self, series: ReviewSeries) -> str:
