@@ -118,17 +118,12 @@ class ReviewsShown(ViewOnly, admin.TabularInline):
 class ReviewSeriesAdmin(ViewOnly, admin.ModelAdmin):
     """To look at: people agree and change series on the pages of their engagements."""
 
-    list_display = ["rule", "place", "owner", "status", "every", "unit", "rhythm", "at", "time_zone", "country"]
+    list_display = ["rule", "place", "owner", "status", "every", "unit", "anchor_on", "at", "time_zone", "country"]
     list_filter = ["status", "rule"]
     list_select_related = ["rule", "tenant", "customer", "owner"]
     search_fields = ["tenant__name_folded", "customer__name_folded", "owner__username"]
     search_help_text = "A tenant, a customer, or a user name."
     inlines = [ReviewsShown]
-
-    @admin.display(description="rhythm", ordering="anchor_on")
-    def rhythm(self, series: ReviewSeries) -> str:
-        """The weekday and the day of the month; the interval, which changes with phase and health, says which counts."""
-        return f"{series.anchor_on:%a %-d}"
 
     @admin.display(description="of")
     def place(self, series: ReviewSeries) -> str:
