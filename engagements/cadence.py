@@ -37,9 +37,14 @@ class Interval:
 
     @property
     def words(self) -> str:
+        return self.words_on("")
+
+    def words_on(self, days: str) -> str:
+        """The interval in words with the days of a rhythm: "every week on Mondays, at most 21 days apart"."""
         how = f"every {self.unit}" if self.every == 1 else f"every {self.every} {self.unit}s"
         if self.unit == "month" and self.every == 3:
             how = "every quarter"
+        how = f"{how} {days}".strip()
         return f"{how}, at most {self.longest_days} days apart" if self.longest_days else how
 
     @property

@@ -260,12 +260,13 @@ def simulation(first: date, interval: Interval, country: str) -> dict[str, Any]:
     days = [one.on for one in planned]
     end = first + cadence.AHEAD * cadence.DAY
     moved = {one.on: cadence.why_moved(one, country) for one in planned}
+    often = interval.words_on(cadence.rhythm(first, interval.unit))
     months = [
         {"name": f"{name:%B %Y}", "days": [{"text": f"{on:%a %-d}", "on": on, "why": moved.get(on, "")} for on in rows]}
         for name, rows in ((key, list(rows)) for key, rows in groupby(days, lambda on: on.replace(day=1)))
     ]
     return {
-        "say": f"{count(len(days), 'review')} in {cadence.AHEAD} days, {interval.words}{_on(first, interval)}.",
+        "say": f"{count(len(days), 'review')} in {cadence.AHEAD} days, {often}.",
         "moved": sum(bool(why) for why in moved.values()),
         "months": months,
         "marks": [{"x": (on - first).days, "moved": bool(moved.get(on))} for on in days],
@@ -311,12 +312,6 @@ def _cadence(series: ReviewSeries, interval: Interval | None) -> str:
     if interval is None:
         return "no rule says how often"
     return f"{interval.words}, as agreed" if series.every else interval.words
-
-
-def _on(first: date, interval: Interval) -> str:
-    """ " on Mondays" or " on the 15th"; empty for an interval in days."""
-    rhythm = cadence.rhythm(first, interval.unit)
-    return f" {rhythm}" if rhythm else ""
 
 
 def _kinds(lines: Iterable[RequirementSpec]) -> Iterator[str]:

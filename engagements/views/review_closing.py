@@ -117,8 +117,9 @@ def _came(sides: list, facts: ReviewFacts) -> list[str]:
 
 def _next_hint(next_on, facts: ReviewFacts) -> str:
     if next_on is None:
-        return "No rule says how often any more: leave it empty, and none is planned."
-    return f"The cadence says {day(next_on, facts.today)}. Empty: as the cadence says."
+        return "No rule sets the interval any more. Leave empty to plan none."
+    usual = day(next_on, facts.today)
+    return f"Leave empty to use the rhythm of the series: {usual}. Another day applies to that review only."
 
 
 def _draw(

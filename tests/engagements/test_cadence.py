@@ -83,6 +83,11 @@ def test_intervals_are_said_in_words(interval, words):
     assert interval.words == words
 
 
+def test_the_days_of_a_rhythm_stand_before_the_bound():
+    often = Interval(2, "week", longest_days=21).words_on("on Mondays")
+    assert often == "every 2 weeks on Mondays, at most 21 days apart"
+
+
 @pytest.mark.parametrize(
     ("held", "interval", "country", "following"),
     [
