@@ -2,16 +2,22 @@
 
 from datetime import timedelta
 
+import structlog
 from celery import shared_task
+from django.conf import settings
 from django.core.management import call_command
 from django.utils import timezone
+from kombu.exceptions import OperationalError
 
+from engagements.models import ImportBatch
 from engagements.services import imports, reminders, summaries
 
 # A round ends before the next but one begins; what is left is due in the next.
 ROUND = timedelta(seconds=90)
 ROUNDS_KEPT = timedelta(days=14)
-UPLOADS_KEPT = timedelta(days=2)
+# An import that takes longer lets other jobs go first.
+IMPORT_TURN = timedelta(minutes=4)
+log = structlog.get_logger("desk.jobs")
 
 
 @shared_task(name="engagements.jobs.send_due_reminders")
@@ -42,4 +48,31 @@ def forget_old_rounds() -> None:
 @shared_task(name="engagements.jobs.forget_old_uploads")
 def forget_old_uploads() -> None:
     """Forgets spreadsheets that were uploaded to be imported: they hold customers, and have had their time."""
-    imports.forget_batches(before=timezone.now() - UPLOADS_KEPT)
+    imports.forget_batches(before=timezone.now() - settings.IMPORTS_KEPT)
+
+
+@shared_task(name="engagements.jobs.work_on_import")
+def work_on_import(batch_id: str) -> None:
+    """Plans or applies an upload; of several at once, one works on it."""
+    imports.work(batch_id=batch_id, until=timezone.now() + IMPORT_TURN)
+
+
+@shared_task(name="engagements.jobs.continue_imports")
+def continue_imports() -> None:
+    """Goes on with the imports whose worker died, or whose message was lost; every minute."""
+    for batch_id in imports.waiting():
+        work_on_import.delay(str(batch_id))
+
+
+def start_import(batch: ImportBatch) -> None:
+    """Works on an upload: at once where it is small, else in a worker.
+
+    Where the queue does not answer, ``continue_imports`` finds the upload once it does.
+    """
+    if batch.total <= imports.PART:
+        imports.work(batch_id=batch.pk)
+        return
+    try:
+        work_on_import.apply_async([str(batch.pk)], retry=False)
+    except OperationalError as error:
+        log.warning("import waits for the queue", batch=str(batch.pk), error=repr(error))

@@ -262,6 +262,10 @@ MAIL_ID_DOMAIN = urlsplit(SITE_URL).hostname or "desk.invalid"
 REMINDER_EVERY = timedelta(seconds=env.int("REMINDER_EVERY", default=60))
 REMINDER_LEASE = timedelta(seconds=env.int("REMINDER_LEASE", default=180))
 
+# Imports: how long a worker that says nothing keeps what it is at, and how long uploads and their previews stay.
+IMPORT_LEASE = timedelta(seconds=env.int("IMPORT_LEASE", default=60))
+IMPORTS_KEPT = timedelta(days=env.int("IMPORTS_KEPT_DAYS", default=2))
+
 # Rules a team may set ---------------------------------------------------------------------------------
 REFERRAL_PARTNERS = env.int("REFERRAL_PARTNERS", default=3)  # R7: how many partners a referral proposes
 # What only Microsoft opens, beside the desk itself: recaps to customers lose links that lead there.
@@ -308,6 +312,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": REMINDER_EVERY,
         # Rounds do not pile up while no worker is there: the next one does what was left.
         "options": {"expires": REMINDER_EVERY.total_seconds()},
+    },
+    "continue-imports": {
+        "task": "engagements.jobs.continue_imports",
+        "schedule": timedelta(minutes=1),
+        "options": {"expires": 60},
     },
     "rebuild-summaries-nightly": {
         "task": "engagements.jobs.rebuild_all_summaries",

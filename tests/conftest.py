@@ -3,7 +3,7 @@
 import pytest
 from django.test import TransactionTestCase
 
-from engagements import guards
+from engagements import guards, jobs
 from engagements.groups import ensure_groups
 from playbook.compiled import forget_compiled
 from tests import write_guard
@@ -31,6 +31,12 @@ def _fast_settings(settings, request):
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     # Each new client would look for every static file; only browsers ask for them.
     settings.WHITENOISE_USE_FINDERS = request.node.get_closest_marker("browser") is not None
+
+
+@pytest.fixture(autouse=True)
+def _imports_are_worked_on_at_once(monkeypatch):
+    """A request that leaves an import to a worker finds it done; real workers are in ``test_import_faults.py``."""
+    monkeypatch.setattr(jobs.work_on_import, "apply_async", lambda args, *_, **__: jobs.work_on_import(*args))
 
 
 @pytest.fixture(autouse=True, scope="session")

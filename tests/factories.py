@@ -525,6 +525,20 @@ class BulkChangeFactory(DjangoModelFactory):
     ids = factory.LazyFunction(list)
 
 
+class ImportBatchFactory(DjangoModelFactory):
+    """An upload whose preview is ready; without rows."""
+
+    class Meta:
+        model = models.ImportBatch
+
+    uploaded_by = factory.SubFactory(UserFactory)
+    file_name = "customers.csv"
+    rows = factory.LazyFunction(list)
+    state = "planned"
+    fingerprint = "0" * 32
+    counts = factory.LazyFunction(lambda: {"refused": 0, "changed": 0, "new": 0, "same": 0, "unowned": 0})
+
+
 class HandoverFactory(DjangoModelFactory):
     """Offered and open, with the brief of the engagement as it stands."""
 

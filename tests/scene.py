@@ -106,7 +106,7 @@ def set_up(engagement: models.Engagement, by: models.User, mark: str = "") -> Sc
         contact=contact,
         service=tenant_service.service,
         task=task,
-        batch=models.ImportBatch.objects.create(uploaded_by=by, file_name="customers.csv", rows=[]),
+        batch=make.ImportBatchFactory(uploaded_by=by),
         assignment=make.AssignmentFactory(tenant=tenant, focus="identity", **engineer),
         assignment_at_customer=make.AssignmentFactory(
             tenant=None, customer=tenant.customer, focus="identity", **engineer

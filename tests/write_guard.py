@@ -26,6 +26,7 @@ FREE = {
     "Mention": "of a person, who marks it as seen in one statement",
     "BulkChange": "of a person, locked by its own row",
     "ImportBatch": "of a person, locked by its own row",
+    "ImportRow": "of an upload, under the lock of its row",
     "Reminder": "the ledger: unique per promise, claimed with a lease",
     "Digest": "the ledger",
     "Sweep": "the ledger",

@@ -1,10 +1,13 @@
-"""Uploading a spreadsheet."""
+"""Uploading a spreadsheet, and choosing what the file does not say."""
+
+from dataclasses import replace
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
 from engagements.importing.bounds import MAX_BYTES, Unreadable
 from engagements.importing.columns import Columns
+from engagements.importing.options import ME, NO_ONE, ImportOptions
 from engagements.importing.reading import Sheet, read
 
 
@@ -37,3 +40,21 @@ class UploadForm(forms.Form):
         except Unreadable as refused:
             raise forms.ValidationError(str(refused)) from None
         return file
+
+
+class OptionsForm(forms.Form):
+    """What the preview asks about an upload; the plan is then made again."""
+
+    unowned = forms.ChoiceField(
+        label="New tenants without a FastTrack Manager",
+        choices=[(ME, "Assign them to me"), (NO_ONE, "Leave them unassigned")],
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": "Choose who these tenants are assigned to.",
+            "invalid_choice": "Choose who these tenants are assigned to.",
+        },
+    )
+
+    def options(self, before: ImportOptions) -> ImportOptions:
+        """The options of the upload with what was chosen here."""
+        return replace(before, **self.cleaned_data)

@@ -5,6 +5,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
+from engagements.importing.options import ImportOptions
 from engagements.importing.reading import Row
 from engagements.models import Assignment, Customer, Tenant, TenantService, User
 from tasks.models import Role, Service
@@ -22,7 +23,10 @@ class Change:
 
 @dataclass(eq=False)
 class PlannedRow:
-    """One row of the spreadsheet; ``fresh`` when it says something that no earlier row says."""
+    """One row of the spreadsheet; ``fresh`` when it says something that no earlier row says.
+
+    Rows of different ``group`` say nothing about each other: it is the TPID of the customer, or the tenant.
+    """
 
     row: Row
     name: str = ""
@@ -30,6 +34,7 @@ class PlannedRow:
     changes: list[Change] = field(default_factory=list)
     reasons: list[str] = field(default_factory=list)
     fresh: bool = False
+    group: int = 0
 
     @property
     def line(self) -> int:
@@ -42,9 +47,14 @@ class PlannedRow:
 
 @dataclass
 class Planned:
-    """``rows`` in the order of the spreadsheet, each with its fate."""
+    """``rows`` in the order of the spreadsheet, each with its fate; ``options`` with every choice settled.
+
+    ``unowned`` counts the new tenants for which no row names a FastTrack Manager.
+    """
 
     rows: list[PlannedRow] = field(default_factory=list)
+    options: ImportOptions = field(default_factory=ImportOptions)
+    unowned: int = 0
 
     @property
     def counts(self) -> dict[str, int]:

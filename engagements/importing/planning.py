@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from engagements.importing import values
+from engagements.importing.options import ImportOptions
 from engagements.importing.plan import Change, CustomerDraft, Plan, PlannedRow, TenantDraft
 from engagements.importing.reading import Row
 from engagements.importing.records import Records
@@ -36,20 +37,21 @@ NO_SERVICE = {
 NOT_YOURS = "is kept already and you are not assigned there. Ask a team manager to assign you, or take the row out."
 
 
-def plan(rows: Iterable[Row], by: User, *, lock: bool = False) -> Plan:
+def plan(rows: Iterable[Row], by: User, *, options: ImportOptions | None = None, lock: bool = False) -> Plan:
+    """What the rows would make and change; ``lock`` holds their customers and tenants until the transaction ends."""
     rows = list(rows)
-    return Planner(Records(rows, by, lock=lock), by).plan(rows)
+    return Planner(Records(rows, by, lock=lock), by, options or ImportOptions()).plan(rows)
 
 
 class Planner:
-    def __init__(self, records: Records, by: User):
+    def __init__(self, records: Records, by: User, options: ImportOptions):
         self.records, self.rights = records, records.rights
         self.near = values.Near()
         self.customers: dict[int, CustomerDraft] = {}
         self.customers_named: dict[str, list[CustomerDraft]] = defaultdict(list)
         self.tenants: dict[Any, TenantDraft] = {}
         self.tenants_named: dict[tuple[CustomerDraft, str], list[TenantDraft]] = defaultdict(list)
-        self.team = TeamPlanner(records, by, self.near)
+        self.team = TeamPlanner(records, by, self.near, options)
 
     def plan(self, rows: list[Row]) -> Plan:
         planned = [PlannedRow(row) for row in rows]
@@ -69,6 +71,7 @@ class Planner:
         row.name = _name(_title(cells, "tenant", "guid"), _title(cells, "customer", "tpid"))
         customer = self._customer(row, cells)
         if customer:
+            row.group = customer.record.tpid
             self._about(row, cells, customer)
         at_tenant = "tenant" in cells or "guid" in cells
         tenant = self._tenant(row, cells, customer) if at_tenant and customer else None
@@ -330,7 +333,7 @@ class Planner:
                     draft.first.reasons.append(f"A new tenant needs a {what}.")
 
     def _result(self, planned: list[PlannedRow]) -> Plan:
-        result = Plan(rows=planned)
+        result = Plan(rows=planned, options=self.team.options, unowned=self.team.unowned)
         if result.refused:
             return result
         result.customers = [draft.record for draft in self.customers.values() if draft.is_new]

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
 from engagements.importing import values
 from engagements.importing.reading import Row
@@ -21,8 +21,7 @@ class Records:
     def __init__(self, rows: Iterable[Row], by: User, *, lock: bool = False):
         cells = [row.values for row in rows]
         if lock:
-            hold(_customers_of(cells))
-            hold(_tenants_of(cells))
+            _lock(cells)
         self.rights = Rights(by)
         self.roles = Role.objects.by_spelling()
         self.services = Service.objects.by_spelling()
@@ -44,17 +43,18 @@ class Records:
     def _read_customers(self, cells: list[dict[str, str]]) -> None:
         self.customers: dict[int, Customer] = {}
         self.customers_named: dict[str, list[Customer]] = defaultdict(list)
-        for customer in _customers_of(cells):
+        for customer in Customer.objects.filter(_customers(cells)).order_by("pk"):
             self.customers[customer.tpid] = customer
             if self.rights.may_see(customer):
                 self.customers_named[customer.name_folded].append(customer)
 
     def _read_tenants(self, cells: list[dict[str, str]]) -> None:
-        guids = _guids_of(cells)
+        guids, names = _tenant_marks(cells)
+        found = Tenant.objects.filter(Q(guid__in=guids) | Q(name_folded__in=names)).order_by("pk")
         mine = {customer.pk for customer in self.customers.values()}
         self.tenants: dict[UUID, Tenant] = {}
         self.tenants_named: dict[tuple[int, str], list[Tenant]] = defaultdict(list)
-        for tenant in _tenants_of(cells).select_related("customer"):
+        for tenant in found.select_related("customer"):
             if tenant.guid not in guids and tenant.customer_id not in mine:
                 continue  # another customer's tenant of the same name
             self.tenants[tenant.guid] = tenant
@@ -75,19 +75,24 @@ class Records:
             self.team[Customer, row.customer_id].append(row)
 
 
-def _customers_of(cells: list[dict[str, str]]) -> QuerySet[Customer]:
+def _lock(cells: list[dict[str, str]]) -> None:
+    """Holds the customers and then their tenants until the transaction ends, before anything is read of them."""
+    held = [customer.pk for customer in hold(Customer.objects.filter(_customers(cells)))]
+    guids, names = _tenant_marks(cells)
+    hold(Tenant.objects.filter(Q(guid__in=guids) | Q(name_folded__in=names, customer__in=held)))
+
+
+def _customers(cells: list[dict[str, str]]) -> Q:
+    """The customers that the rows name by number, or by name where they give no number."""
     numbers = {found for row in cells if (found := _read(values.tpid, row.get("tpid")))}
     names = {fold(row["customer"]) for row in cells if "tpid" not in row and "customer" in row}
-    return Customer.objects.filter(Q(tpid__in=numbers) | Q(name_folded__in=names)).order_by("pk")
+    return Q(tpid__in=numbers) | Q(name_folded__in=names)
 
 
-def _guids_of(cells: list[dict[str, str]]) -> set[UUID]:
-    return {found for row in cells if (found := _read(values.guid, row.get("guid")))}
-
-
-def _tenants_of(cells: list[dict[str, str]]) -> QuerySet[Tenant]:
-    names = {fold(row["tenant"]) for row in cells if "guid" not in row and "tenant" in row}
-    return Tenant.objects.filter(Q(guid__in=_guids_of(cells)) | Q(name_folded__in=names)).order_by("pk")
+def _tenant_marks(cells: list[dict[str, str]]) -> tuple[set[UUID], set[str]]:
+    """The ids and the names by which the rows call their tenants."""
+    guids = {found for row in cells if (found := _read(values.guid, row.get("guid")))}
+    return guids, {fold(row["tenant"]) for row in cells if "guid" not in row and "tenant" in row}
 
 
 def _read(reader, text: str | None):

@@ -6,6 +6,7 @@ from dataclasses import replace
 from engagements.assigning import MANAGER as LEADER
 from engagements.assigning import Person, Wanted, why_incomplete, why_kept, why_unfit
 from engagements.importing import values
+from engagements.importing.options import ME, NO_ONE, ImportOptions
 from engagements.importing.plan import Change, CustomerDraft, PlannedRow, TenantDraft, Wish
 from engagements.importing.records import Records
 from engagements.models import Assignment, Customer, Tenant, User
@@ -13,12 +14,15 @@ from engagements.selectors import people
 from tasks.folding import fold
 from tasks.models import Role
 
+# More new tenants than this would fill the lists of the person who brings them in: a team manager distributes them.
+FEW = 100
 ASK_A_MANAGER = "Ask a team manager to do it, or take the user out of the row."
 
 
 class TeamPlanner:
-    def __init__(self, records: Records, by: User, near: values.Near):
+    def __init__(self, records: Records, by: User, near: values.Near, options: ImportOptions):
         self.records, self.rights, self.by, self.near = records, records.rights, by, near
+        self.options, self.unowned = options, 0
         self.wishes: dict[tuple, Wish] = {}
         self.brought: set[Wish] = set()  # what the uploader becomes by bringing in a customer
 
@@ -43,7 +47,7 @@ class TeamPlanner:
         self.wishes[key] = Wish(place, user, role, primary, row, kept)
 
     def decide(self, tenants: list[TenantDraft]) -> None:
-        self._look_after_orphans(tenants)
+        self._assign_unowned(tenants)
         led = {
             wish.place
             for wish in self.wishes.values()
@@ -104,21 +108,44 @@ class TeamPlanner:
 
     # Whether it may be
 
-    def _look_after_orphans(self, tenants: list[TenantDraft]) -> None:
-        """A new tenant with nobody on it could be opened by nobody: it becomes the uploader's own.
+    def _assign_unowned(self, tenants: list[TenantDraft]) -> None:
+        """New tenants for which no row names a FastTrack Manager go to the uploader, or to no one yet.
 
-        So does a new customer as a whole, which an assignment at a tenant would not let them change.
+        So do new customers as a whole: an assignment at a tenant does not let somebody change its customer.
         """
         role = self.records.roles.get(fold(LEADER))
-        if self.rights.assigns_anywhere or role is None:
+        unowned = self._unowned(tenants)
+        self.unowned = len(unowned)
+        if not self.options.unowned:
+            to_me = not self.rights.assigns_anywhere and self.unowned <= FEW
+            self.options = replace(self.options, unowned=ME if to_me else NO_ONE)
+        if role is None or self.options.unowned != ME:
             return
-        cared_for = {wish.place for wish in self.wishes.values()}
-        for draft in tenants:
-            if draft.is_new and draft not in cared_for and draft.first.row.values.get("user") is None:
-                self.wishes[draft, role.pk, self.by.pk] = Wish(draft, self.by, role, True, draft.first, None)
+        for draft in unowned:
+            self.wishes[draft, role.pk, self.by.pk] = Wish(draft, self.by, role, True, draft.first, None)
+        for draft in unowned if self.rights.assigns_anywhere else tenants:
             if draft.customer.is_new:
                 own = Wish(draft.customer, self.by, role, True, draft.customer.first, None)
                 self.brought.add(self.wishes.setdefault((draft.customer, role.pk, self.by.pk), own))
+
+    def _unowned(self, tenants: list[TenantDraft]) -> list[TenantDraft]:
+        """The new tenants whose FastTrack Manager neither a row nor the team of their customer names.
+
+        Who may assign only themselves names nobody else instead; that row is refused with the reason.
+        """
+        led = {wish.place for wish in self.wishes.values() if wish.role.name == LEADER}
+        named = {wish.place for wish in self.wishes.values()}
+        return [
+            draft
+            for draft in tenants
+            if draft.is_new
+            and not {draft, draft.customer} & led
+            and not (draft.first.row.values.get("user") and draft not in named)
+            and not (self._is_led(draft.customer) if self.rights.assigns_anywhere else draft in named)
+        ]
+
+    def _is_led(self, customer: CustomerDraft) -> bool:
+        return any(one.role.name == LEADER for one in self._kept(customer))
 
     def _may_assign(self, wish: Wish, led: set[CustomerDraft | TenantDraft]) -> bool:
         place = wish.place

@@ -161,6 +161,7 @@ class UsagePlanner:
         elif found[0].pk not in self.kept.may_change:
             row.reasons.append(f"You may read {found[0].name}, not change it.")
         else:
+            row.group = found[0].pk
             return found[0]
         return None
 

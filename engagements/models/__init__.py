@@ -13,7 +13,7 @@ from engagements.models.escalations import Escalation, Mention
 from engagements.models.events import Event
 from engagements.models.handovers import Handover
 from engagements.models.health import HealthRating
-from engagements.models.imports import ImportBatch
+from engagements.models.imports import ImportBatch, ImportRow
 from engagements.models.note_guides import NoteGuide, NoteTemplate
 from engagements.models.note_words import NoteWords
 from engagements.models.notes import NextAction, Note
@@ -54,6 +54,7 @@ __all__ = [
     "Handover",
     "HealthRating",
     "ImportBatch",
+    "ImportRow",
     "Mention",
     "MigrationScenario",
     "Morning",

@@ -1,15 +1,18 @@
 """The preview of an import as its page draws it: numbers, views by state, a page of rows."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
+from django.db.models import Q
 from django.urls import reverse
 
 from engagements.importing.columns import Columns
-from engagements.importing.plan import CHANGED, NEW, REFUSED, SAME, STATES, Planned, PlannedRow
-from engagements.models import ImportBatch
+from engagements.importing.options import NO_ONE, ImportOptions
+from engagements.importing.plan import CHANGED, NEW, REFUSED, SAME, STATES, Change, PlannedRow
+from engagements.importing.reading import Row
+from engagements.models import ImportBatch, ImportRow
 from engagements.selectors.words import count
 
 PER_PAGE = 50
@@ -27,16 +30,15 @@ WRITTEN = {
 }
 
 
-def preview_page(
-    batch: ImportBatch, plan: Planned, params: Mapping[str, str], *, may_leave_out: bool = False
-) -> dict[str, Any]:
-    """Refused rows come first, then what would change, in the order of the spreadsheet."""
-    counts = plan.counts
+def preview_page(batch: ImportBatch, params: Mapping[str, str], *, may_leave_out: bool = False) -> dict[str, Any]:
+    """What the kept plan says: refused rows first, then what would change, in the order of the spreadsheet."""
+    counts = batch.counts
     show = params.get("show") if params.get("show") in STATES else ""
-    rows = [row for row in plan.rows if not show or row.state == show]
-    rows.sort(key=lambda row: STATES.index(row.state))
-    page = Paginator(rows, PER_PAGE).get_page(params.get("page"))
-    refused, total = counts[REFUSED], len(plan.rows)
+    rows = batch.planned_rows.defer("values")
+    found = RowPages(rows.filter(state=show) if show else rows, PER_PAGE)
+    found.count = counts[show] if show else batch.total
+    page = found.get_page(params.get("page"))
+    refused, total = counts[REFUSED], batch.total
     others = _others(counts) if refused and may_leave_out else ""
     return {
         "batch": batch,
@@ -48,15 +50,73 @@ def preview_page(
         else "Nothing is written while a row is refused.",
         "total": count(total, "row"),
         "does_something": bool(counts[NEW] or counts[CHANGED]),
-        "fingerprint": plan.fingerprint,
+        "unowned": count(counts["unowned"], "new tenant") if counts.get("unowned") else "",
+        "fingerprint": batch.fingerprint,
         "views": _views(batch, counts, total, show),
         "rows": [_row(row) for row in page.object_list],
         "pager": {
-            "say": f"{page.start_index():,}–{page.end_index():,} of {len(rows):,}",
+            "say": f"{page.start_index():,}–{page.end_index():,} of {found.count:,}",
             "previous_url": _url(batch, show, page.previous_page_number()) if page.has_previous() else "",
             "next_url": _url(batch, show, page.next_page_number()) if page.has_next() else "",
         },
     }
+
+
+class RowPages(Paginator):
+    """Pages of rows whose number is known already."""
+
+    count = 0
+
+
+def progress_page(batch: ImportBatch) -> dict[str, Any]:
+    """How far planning or applying is, or why it stopped."""
+    is_applying = batch.is_planned
+    return {
+        "batch": batch,
+        "heading": "Importing" if is_applying else "Preparing the preview",
+        "say": f"{batch.done:,} of {count(batch.total, 'row')} done" if is_applying else count(batch.total, "row"),
+        "is_applying": is_applying,
+        "stopped": f"Stopped after {batch.done:,} of {count(batch.total, 'row')}."
+        if is_applying
+        else "The preview could not be prepared.",
+        "has_begun": batch.lease is not None or batch.done > 0,
+        "button": "Continue" if is_applying else "Try again",
+    }
+
+
+def applied_page(batch: ImportBatch) -> dict[str, Any]:
+    """What an import wrote, and what it left out."""
+    changed = batch.applied.get("changed_since", 0)
+    rows = batch.planned_rows.filter(outcome=ImportRow.Outcome.LEFT_OUT).order_by("position") if changed else []
+    shown = [_row(row) for row in rows[:PER_PAGE]]
+    are = "was" if changed == 1 else "were"
+    return {
+        "batch": batch,
+        "written": written(batch),
+        "left_out": left_out(batch),
+        "changed": f"{count(changed, 'row')} {are} left out because the records changed after the preview."
+        if changed
+        else "",
+        "rows": shown,
+        "more": count(changed - len(shown), "more row") if changed > len(shown) else "",
+        "unowned": _still_unowned(batch),
+    }
+
+
+def rows_to_mend(batch: ImportBatch) -> Iterable[PlannedRow]:
+    """The refused rows and those that were left out, for the spreadsheet to mend them in."""
+    left = Q(state=REFUSED) | Q(outcome=ImportRow.Outcome.LEFT_OUT)
+    for row in batch.planned_rows.filter(left).order_by("position").iterator():
+        yield PlannedRow(Row(row.line, row.values), reasons=row.reasons)
+
+
+def _still_unowned(batch: ImportBatch) -> str:
+    """How many new tenants wait for a team manager, as a sentence; empty where all have a FastTrack Manager."""
+    unowned = batch.counts.get("unowned", 0)
+    if not unowned or ImportOptions.from_stored(batch.options).unowned != NO_ONE:
+        return ""
+    have = "has" if unowned == 1 else "have"
+    return f"{count(unowned, 'new tenant')} {have} no FastTrack Manager yet. Team managers can assign one."
 
 
 def headline(counts: Mapping[str, int], total: int) -> str:
@@ -104,14 +164,14 @@ def _views(batch: ImportBatch, counts: Mapping[str, int], total: int, show: str)
     ]
 
 
-def _row(row: PlannedRow) -> dict[str, Any]:
+def _row(row: ImportRow) -> dict[str, Any]:
     return {
-        "state": row.state,
+        "state": REFUSED if row.reasons else row.state,
         "name": row.name or "Row without a name",
         "line": f"row {row.line:,}",
         "before": "",
         "after": "" if row.reasons else " · ".join(row.news),
-        "changes": [] if row.reasons else row.changes,
+        "changes": [] if row.reasons else [Change(*change) for change in row.changes],
         "reasons": row.reasons,
     }
 

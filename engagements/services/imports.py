@@ -1,101 +1,382 @@
-"""Spreadsheets that somebody uploads, looks at and applies: all or nothing, and once.
+"""Spreadsheets that somebody uploads, looks at and applies: planned once, then written part by part, each row once.
 
-What can be imported is one entry of ``KINDS``. Where rows say nothing about each other, those that are refused
-may be left out; the person says so, having seen them.
+What can be imported is one entry of ``KINDS``. An upload is planned when it comes in, and its preview is read from the
+kept rows. Applying goes through the rows in parts: the rows of some customers or tenants, in one transaction under
+their locks together with the mark that they are written. A part is planned again under its locks; rows that would now
+do something else than the preview showed are left out with the reason. Who works on an upload holds a lease, so that
+a worker that is killed loses no more than the part it was at, and another goes on from there.
 """
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID, uuid4
 
-from django.db import IntegrityError
+import structlog
+from django.conf import settings
+from django.db import IntegrityError, OperationalError
+from django.db.models import Q
 from django.utils import timezone
 
+from engagements import access
 from engagements.importing.columns import RECORDS, Columns
-from engagements.importing.plan import Planned
+from engagements.importing.options import ImportOptions
+from engagements.importing.plan import CHANGED, NEW, REFUSED, SAME, STATES, Planned, PlannedRow
 from engagements.importing.planning import plan
 from engagements.importing.reading import Row, Sheet
 from engagements.importing.usage import USAGE, UsagePlan, plan_usage
-from engagements.models import ImportBatch, User
-from engagements.services.locking import hold_one, writing
+from engagements.models import ImportBatch, ImportRow, User
+from engagements.services.locking import hold, hold_one, write, writing
 from engagements.services.record_imports import write_records
 from engagements.services.refusals import Refused
 from engagements.services.usage import write_readings
 
+# How many rows are written in one transaction, and answered at once instead of by a worker.
+PART = 500
+MOST_ATTEMPTS = 5
+NOT_ANY_MORE = "You may no longer import these records from a spreadsheet. Ask a team manager."
+State, Outcome = ImportBatch.State, ImportRow.Outcome
+WORKING = (State.PLANNING, State.APPLYING)
+log = structlog.get_logger("desk.imports")
+
 
 class Superseded(Refused):
-    """Records were changed since the preview was drawn, so that applying would do something else."""
+    """The plan is another one than the person agreed to."""
+
+
+class LeaseLost(Exception):
+    """Somebody else works on the upload, or it needs no more work."""
 
 
 @dataclass(frozen=True)
 class Kind:
-    """``plan(rows, by, lock=)`` says what the rows would do, ``write(plan, by)`` does it and counts."""
+    """``plan(rows, by, options=, lock=)`` says what the rows would do, ``write(plan, by)`` does it and counts.
+
+    ``may(user)`` says who imports it. ``as_a_group`` where rows of one group make sense only together.
+    """
 
     columns: Columns
     plan: Callable[..., Planned]
     write: Callable[..., dict[str, int]]
+    may: Callable[[User], bool]
     may_leave_out: bool = False
+    as_a_group: bool = True
 
 
-def _plan_usage(rows: list[Row], by: User, *, lock: bool) -> UsagePlan:
-    return plan_usage(rows, by, today=timezone.localdate(), lock=lock)
+def _plan_usage(rows: list[Row], by: User, *, options: ImportOptions, lock: bool) -> UsagePlan:
+    todo = plan_usage(rows, by, today=timezone.localdate(), lock=lock)
+    todo.options = options
+    return todo
 
 
 def _write_usage(todo: UsagePlan, by: User) -> dict[str, int]:
     write_readings(new=todo.new, corrected=todo.corrected, by=by)
-    return {"readings": len(todo.new), "readings_corrected": len(todo.corrected), "left_out": len(todo.refused)}
+    return {"readings": len(todo.new), "readings_corrected": len(todo.corrected)}
 
 
 KINDS: dict[str, Kind] = {
-    ImportBatch.Kind.RECORDS: Kind(RECORDS, plan, write_records),
-    ImportBatch.Kind.USAGE: Kind(USAGE, _plan_usage, _write_usage, may_leave_out=True),
+    ImportBatch.Kind.RECORDS: Kind(RECORDS, plan, write_records, access.may_import),
+    ImportBatch.Kind.USAGE: Kind(
+        USAGE, _plan_usage, _write_usage, access.may_import_usage, may_leave_out=True, as_a_group=False
+    ),
 }
 
 
+# What people ask for ----------------------------------------------------------------------------------
+
+
 def keep_batch(
-    *, sheet: Sheet, file_name: str, by: User, kind: ImportBatch.Kind = ImportBatch.Kind.RECORDS
+    *,
+    sheet: Sheet,
+    file_name: str,
+    by: User,
+    kind: ImportBatch.Kind = ImportBatch.Kind.RECORDS,
+    options: ImportOptions | None = None,
 ) -> ImportBatch:
-    """Keeps the rows of an upload until somebody has looked at them."""
+    """Keeps the rows of an upload; ``work`` then plans them."""
     name = f"{file_name[:120]}, sheet {sheet.sheet}" if sheet.sheet else file_name
     rows = [{"line": row.line, "values": row.values} for row in sheet.rows]
-    return ImportBatch.objects.create(kind=kind, uploaded_by=by, file_name=name[:200], rows=rows)
+    return ImportBatch.objects.create(
+        kind=kind,
+        uploaded_by=by,
+        file_name=name[:200],
+        rows=rows,
+        total=len(rows),
+        options=(options or ImportOptions()).to_stored(),
+    )
 
 
-def planned(batch: ImportBatch, *, lock: bool = False) -> Planned:
-    """What applying would do now."""
-    rows = [Row(row["line"], row["values"]) for row in batch.rows]
-    return KINDS[batch.kind].plan(rows, batch.uploaded_by, lock=lock)
+@write
+def choose(*, batch_id: UUID, by: User, options: ImportOptions) -> ImportBatch:
+    """Plans an upload again with other options; refuses where it is being applied already."""
+    batch = _held(batch_id, by)
+    if batch.state not in (State.PLANNING, State.PLANNED):
+        raise Refused("This spreadsheet is being imported already, so its options can't be changed.")
+    batch.options, batch.state, batch.fingerprint, batch.attempts = options.to_stored(), State.PLANNING, "", 0
+    batch.save(update_fields=["options", "state", "fingerprint", "attempts"])
+    return batch
+
+
+@write
+def request_apply(*, batch_id: UUID, by: User, seen: str = "", leave_out: bool = False) -> ImportBatch:
+    """Says that an upload is to be applied; ``work`` then does it. Said again, it changes nothing.
+
+    ``seen`` is the fingerprint of the plan that the person agreed to. ``leave_out`` writes the other rows where some
+    are refused. Raises ``Refused`` where it can't be applied, ``Superseded`` where the plan is another one by now.
+    """
+    batch = _held(batch_id, by)
+    kind = KINDS[batch.kind]
+    if batch.state in (State.APPLYING, State.APPLIED):
+        return batch
+    if not kind.may(by):
+        raise Refused(NOT_ANY_MORE)
+    if batch.state == State.STOPPED:
+        batch.state, batch.attempts = State.APPLYING if batch.is_planned else State.PLANNING, 0
+        batch.problem, batch.lease, batch.lease_until = "", None, None
+        batch.save()
+        return batch
+    if batch.state != State.PLANNED:
+        raise Refused("The preview is not ready yet. Wait until it is shown, then apply.")
+    if batch.counts[REFUSED] and not (leave_out and kind.may_leave_out):
+        raise Refused("Some rows are refused, so nothing was written. Mend them and upload the spreadsheet again.")
+    if seen and seen != batch.fingerprint:
+        raise Superseded("The preview has changed since you looked. Check the rows again, then apply.")
+    batch.state, batch.attempts, batch.done = State.APPLYING, 0, 0
+    batch.leaves_out = bool(batch.counts[REFUSED])
+    batch.total = sum(batch.counts[state] for state in (NEW, CHANGED, SAME))
+    batch.applied = {"left_out": batch.counts[REFUSED]} if batch.leaves_out else {}
+    batch.save()
+    return batch
 
 
 def apply(*, batch: ImportBatch, by: User, seen: str = "", leave_out: bool = False) -> dict[str, int]:
-    """Writes the whole spreadsheet; a second time it only says again how many of what were written.
+    """Applies an upload at once and returns how many of what were written; a second time it only says so again."""
+    request_apply(batch_id=batch.pk, by=by, seen=seen, leave_out=leave_out)
+    work(batch_id=batch.pk)
+    return ImportBatch.objects.values_list("applied", flat=True).get(pk=batch.pk)
 
-    ``seen`` is the fingerprint of the plan that the person agreed to. ``leave_out`` writes the other rows where
-    some are refused.
+
+@write
+def look_again(*, batch_id: UUID, by: User) -> ImportBatch:
+    """A new upload of the rows that were left out because their records changed; refuses where there are none."""
+    batch = _held(batch_id, by)
+    left = batch.planned_rows.filter(outcome=Outcome.LEFT_OUT).order_by("position")
+    rows = [Row(line, values) for line, values in left.values_list("line", "values")]
+    if batch.state != State.APPLIED or not rows:
+        raise Refused("No row of this import was left out because its records had changed.")
+    options = ImportOptions.from_stored(batch.options)
+    return keep_batch(sheet=Sheet(rows), file_name=batch.file_name, by=by, kind=batch.kind, options=options)
+
+
+def forget_batches(*, before: datetime) -> int:
+    """Deletes uploads of long ago with their plans, but for those that are being applied; returns how many."""
+    old = ImportBatch.objects.filter(uploaded_at__lt=before).exclude(state=State.APPLYING)
+    _, deleted = old.delete()
+    return deleted.get(ImportBatch._meta.label, 0)
+
+
+# What workers do --------------------------------------------------------------------------------------
+
+
+def waiting() -> list[UUID]:
+    """The uploads that want work and that nobody works on: a worker died, or never heard of them."""
+    idle = Q(lease_until=None) | Q(lease_until__lt=timezone.now())
+    found = ImportBatch.objects.filter(idle, state__in=WORKING).order_by("uploaded_at")
+    return list(found.values_list("pk", flat=True))
+
+
+def work(*, batch_id: UUID, until: datetime | None = None) -> None:
+    """Plans or applies an upload as far as that is asked for; stops at ``until``, where that is given.
+
+    Does nothing where somebody else is at it. Whoever goes on later begins where this ended.
     """
+    lease = uuid4()
     try:
-        with writing():
-            return _apply(batch, by, seen, leave_out)
-    except IntegrityError:
-        raise Superseded("Somebody changed the same records just now. Look at the rows again, then apply.") from None
+        while not (until and timezone.now() >= until):
+            state = _claim(batch_id, lease)
+            if state == State.PLANNING:
+                _plan(batch_id, lease)
+            else:
+                _try_part(batch_id, lease)
+    except LeaseLost:
+        pass
+    finally:
+        _release(batch_id, lease)
 
 
-def forget_batches(*, before) -> int:
-    """Deletes uploads that were neither looked at nor applied for long; returns how many."""
-    return ImportBatch.objects.filter(uploaded_at__lt=before).delete()[0]
+@write
+def _claim(batch_id: UUID, lease: UUID) -> str:
+    """Takes or prolongs the lease and returns what there is to do; counts the attempt, which getting further undoes."""
+    batch = next(iter(hold(ImportBatch.objects.defer("rows").filter(pk=batch_id, state__in=WORKING))), None)
+    now = timezone.now()
+    if batch is None or (batch.lease not in (None, lease) and batch.lease_until > now):
+        raise LeaseLost
+    if batch.attempts >= MOST_ATTEMPTS:
+        _stop(batch, "It stopped several times without getting further. Ask an administrator to look at the logs.")
+        log.error("import given up", batch=str(batch_id), state=batch.state)
+    else:
+        batch.attempts += 1
+        batch.lease, batch.lease_until = lease, now + settings.IMPORT_LEASE
+        batch.save(update_fields=["attempts", "lease", "lease_until"])
+    return batch.state
 
 
-def _apply(batch: ImportBatch, by: User, seen: str, leave_out: bool) -> dict[str, int]:
-    batch = hold_one(ImportBatch.objects.select_related("uploaded_by"), batch.pk)
+def _plan(batch_id: UUID, lease: UUID) -> None:
+    """Decides about every row without holding anything, and keeps what was decided."""
+    batch = ImportBatch.objects.select_related("uploaded_by").get(pk=batch_id)
+    kind, options = KINDS[batch.kind], batch.options
+    rows = [Row(row["line"], row["values"]) for row in batch.rows]
+    todo = kind.plan(rows, batch.uploaded_by, options=ImportOptions.from_stored(options), lock=False)
+    with writing():
+        batch = _leased(batch_id, lease)
+        if batch.state != State.PLANNING or batch.options != options:
+            return  # other options were chosen in the meantime
+        batch.planned_rows.all().delete()
+        kept = (_kept(batch, position, row) for position, row in enumerate(todo.rows))
+        ImportRow.objects.bulk_create(kept, batch_size=PART)
+        batch.state, batch.attempts = State.PLANNED, 0
+        batch.options = todo.options.to_stored()
+        batch.counts, batch.fingerprint = todo.counts | {"unowned": todo.unowned}, todo.fingerprint
+        batch.total = len(todo.rows)
+        batch.save(update_fields=["state", "attempts", "options", "counts", "fingerprint", "total"])
+
+
+def _try_part(batch_id: UUID, lease: UUID) -> None:
+    try:
+        _apply_part(batch_id, lease)
+    except (IntegrityError, OperationalError) as error:
+        # Somebody entered the same customer in that moment, or holds the records; the next attempt sees it.
+        log.warning("part of an import is tried again", batch=str(batch_id), error=repr(error))
+
+
+@write
+def _apply_part(batch_id: UUID, lease: UUID) -> None:
+    """Writes the next rows together with the mark that they are written."""
+    batch = _leased(batch_id, lease)
+    kind, by = KINDS[batch.kind], batch.uploaded_by
+    if batch.state != State.APPLYING:
+        return
+    if not kind.may(by):
+        _stop(batch, NOT_ANY_MORE)
+        return
+    rows = _next_rows(batch)
+    if rows:
+        todo, left = _agreed(kind, rows, by, ImportOptions.from_stored(batch.options))
+        made = kind.write(todo, by) if todo else {}
+        written = Counter(batch.applied) + Counter(made) + Counter(changed_since=len(left))
+        batch.applied = {**dict.fromkeys(made, 0), **batch.applied, **written}
+        _mark(batch, rows, left)
+        batch.done += len(rows)
+    else:
+        batch.state, batch.applied_at = State.APPLIED, timezone.now()
+    batch.attempts = 0
+    batch.save(update_fields=["state", "applied_at", "applied", "done", "attempts"])
+
+
+def _next_rows(batch: ImportBatch) -> list[ImportRow]:
+    """The rows of the next groups: some ``PART`` of them, or all of one group where that is larger."""
+    pending = batch.planned_rows.filter(outcome=Outcome.PENDING).exclude(state=REFUSED).order_by("group", "position")
+    groups = list(pending.values_list("group", flat=True)[: PART + 1])
+    if not groups:
+        return []
+    whole = groups if len(groups) <= PART else [group for group in groups if group != groups[-1]] or groups
+    return list(pending.filter(group__lte=whole[-1]))
+
+
+def _agreed(
+    kind: Kind, rows: list[ImportRow], by: User, options: ImportOptions
+) -> tuple[Planned | None, dict[int, list[str]]]:
+    """What to write of these rows, under the locks of their records, and why which of them (by id) are left out."""
+    todo, left = None, {}
+    while rows:
+        rows = sorted(rows, key=lambda row: row.position)
+        todo = kind.plan([Row(row.line, row.values) for row in rows], by, options=options, lock=True)
+        now = {row.pk: planned for row, planned in zip(rows, todo.rows, strict=True)}
+        changed = {row.pk: _since(row, now[row.pk]) for row in rows if not _is_agreed(row, now[row.pk])}
+        if not changed:
+            return todo, left
+        left |= changed
+        if kind.as_a_group:
+            groups = {row.group: row.line for row in reversed(rows) if row.pk in changed}
+            left |= {
+                row.pk: [f"Left out because row {groups[row.group]} is: they are about the same customer."]
+                for row in rows
+                if row.group in groups and row.pk not in changed
+            }
+        rows = [row for row in rows if row.pk not in left]
+    return None, left
+
+
+def _is_agreed(row: ImportRow, now: PlannedRow) -> bool:
+    """Whether a row would do what the person agreed to, or nothing because that is there already."""
+    if now.state == SAME:
+        return True
+    changes = [[change.field, change.before, change.after] for change in now.changes]
+    return (row.state, row.news, row.changes) == (now.state, now.news, changes)
+
+
+def _since(row: ImportRow, now: PlannedRow) -> list[str]:
+    """Why a row no longer does what the preview showed."""
+    if now.reasons:
+        return now.reasons
+    does = [*now.news, *(f"{one.field} from {one.before or 'nothing'} to {one.after}" for one in now.changes)]
+    return [f"Its records changed after the preview. It would now do this: {'; '.join(does)}."]
+
+
+def _mark(batch: ImportBatch, rows: list[ImportRow], left: dict[int, list[str]]) -> None:
+    """Says of the rows of some whole groups that they are written, or why they are left out."""
+    span = {"group__gte": rows[0].group, "group__lte": rows[-1].group}
+    pending = batch.planned_rows.filter(outcome=Outcome.PENDING, **span).exclude(state=REFUSED)
+    pending.update(outcome=Outcome.WRITTEN)
+    changed = [row for row in rows if row.pk in left]
+    for row in changed:
+        row.outcome, row.reasons = Outcome.LEFT_OUT, left[row.pk]
+    ImportRow.objects.bulk_update(changed, ["outcome", "reasons"], batch_size=100)
+
+
+def _held(batch_id: UUID, by: User) -> ImportBatch:
+    """The upload, held until the transaction ends. Refuses one of somebody else."""
+    batch = hold_one(ImportBatch.objects.defer("rows"), batch_id)
     if batch.uploaded_by_id != by.pk:
         raise Refused("Only the person who uploaded a spreadsheet may apply it.")
-    if batch.applied_at:
-        return batch.applied
-    kind, todo = KINDS[batch.kind], planned(batch, lock=True)
-    if todo.refused and not (leave_out and kind.may_leave_out):
-        raise Refused("Some rows are refused, so nothing was written. Mend them and upload the spreadsheet again.")
-    if seen and seen != todo.fingerprint:
-        raise Superseded("Records were changed since you looked. Look at the rows again, then apply.")
-    batch.applied = kind.write(todo, by)
-    batch.applied_at = timezone.now()
-    batch.save(update_fields=["applied_at", "applied"])
-    return batch.applied
+    return batch
+
+
+def _leased(batch_id: UUID, lease: UUID) -> ImportBatch:
+    """The upload, held until the transaction ends, where the lease is still ours."""
+    rows = ImportBatch.objects.defer("rows").select_related("uploaded_by").filter(pk=batch_id, lease=lease)
+    batch = next(iter(hold(rows)), None)
+    if batch is None:
+        raise LeaseLost
+    return batch
+
+
+@write
+def _release(batch_id: UUID, lease: UUID) -> None:
+    """Gives the lease back, where it is still ours."""
+    for batch in hold(ImportBatch.objects.defer("rows").filter(pk=batch_id, lease=lease)):
+        batch.lease = batch.lease_until = None
+        batch.save(update_fields=["lease", "lease_until"])
+
+
+def _stop(batch: ImportBatch, problem: str) -> None:
+    batch.state, batch.problem = State.STOPPED, problem
+    batch.lease = batch.lease_until = None
+    batch.save(update_fields=["state", "problem", "lease", "lease_until"])
+
+
+def _kept(batch: ImportBatch, position: int, row: PlannedRow) -> ImportRow:
+    return ImportRow(
+        batch=batch,
+        position=position,
+        line=row.line,
+        values=row.row.values,
+        state=row.state,
+        rank=STATES.index(row.state),
+        group=row.group,
+        name=row.name,
+        news=row.news,
+        changes=[[change.field, change.before, change.after] for change in row.changes],
+        reasons=row.reasons,
+    )

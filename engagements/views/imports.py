@@ -8,12 +8,14 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse, reverse_lazy
 from django.views.decorators.http import require_http_methods, require_safe
+from django_htmx.http import HttpResponseClientRefresh
 
-from engagements import access
-from engagements.forms.imports import UploadForm
+from engagements import access, jobs
+from engagements.forms.imports import OptionsForm, UploadForm
 from engagements.importing import writing
+from engagements.importing.options import ImportOptions
 from engagements.models import ImportBatch, User
-from engagements.selectors.imports import left_out, not_read, preview_page, written
+from engagements.selectors.imports import applied_page, not_read, preview_page, progress_page, rows_to_mend
 from engagements.services import imports
 from engagements.services.refusals import Refused
 
@@ -47,37 +49,64 @@ def usage_template(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def import_preview(request: HttpRequest, token: UUID) -> HttpResponse:
-    """What the spreadsheet would do as records are now; POST writes it, with ``others`` without the refused rows."""
-    batch, status = _own_batch(request, token), 200
+    """One page for an upload: what it would do, how far applying it is, and what became of it.
+
+    POST applies it, with ``others`` without the refused rows; ``do`` names something else to do with it.
+    """
+    batch = _own_batch(request, token)
     if request.method == "POST":
-        try:
-            imports.apply(
-                batch=batch, by=request.user, seen=request.POST.get("seen", ""), leave_out="others" in request.POST
-            )
-        except Refused as refused:
-            messages.error(request, refused.message)
-            status = 409
-        else:
-            return redirect("import_preview", token)
-    upload = reverse(UPLOADS[batch.kind])
-    context = {"nav": "portfolio", "crumbs": [PORTFOLIO, {"label": "Import", "url": upload}], "upload_url": upload}
-    context["is_usage"] = batch.kind == Kind.USAGE
-    if batch.applied_at:
-        context |= {"batch": batch, "written": written(batch), "left_out": left_out(batch)}
-        return render(request, "engagements/import_applied.html", context)
-    may_leave_out = imports.KINDS[batch.kind].may_leave_out
-    page = preview_page(batch, imports.planned(batch), request.GET, may_leave_out=may_leave_out)
-    return render(request, "engagements/import_preview.html", context | page, status=status)
+        return _do(request, batch)
+    return _draw(request, batch)
 
 
 @require_safe
 def import_refused(request: HttpRequest, token: UUID) -> HttpResponse:
-    """The refused rows with their reasons, to mend them beside the spreadsheet."""
+    """The rows that are refused or were left out, with their reasons, to mend them in the spreadsheet."""
     batch = _own_batch(request, token)
-    is_written = batch.applied_at and not batch.applied.get("left_out")
-    refused = [] if is_written else imports.planned(batch).refused
     columns = imports.KINDS[batch.kind].columns
-    return _csv(writing.refused_rows(refused, columns, _separator(request)), "refused-rows.csv")
+    return _csv(writing.refused_rows(rows_to_mend(batch), columns, _separator(request)), "refused-rows.csv")
+
+
+def _do(request: HttpRequest, batch: ImportBatch) -> HttpResponse:
+    at = {"batch_id": batch.pk, "by": request.user}
+    do, form = request.POST.get("do", ""), None
+    try:
+        if do == "options":
+            form = OptionsForm(request.POST)
+            if not form.is_valid():
+                return _draw(request, batch, form, status=422)
+            batch = imports.choose(**at, options=form.options(ImportOptions.from_stored(batch.options)))
+        elif do == "look-again":
+            batch = imports.look_again(**at)
+        else:
+            others = "others" in request.POST
+            batch = imports.request_apply(**at, seen=request.POST.get("seen", ""), leave_out=others)
+    except Refused as refused:
+        messages.error(request, refused.message)
+        return _draw(request, _own_batch(request, batch.pk), status=409)
+    if batch.is_in_progress:
+        jobs.start_import(batch)
+    return redirect("import_preview", batch.pk)
+
+
+def _draw(
+    request: HttpRequest, batch: ImportBatch, form: OptionsForm | None = None, *, status: int = 200
+) -> HttpResponse:
+    upload = reverse(UPLOADS[batch.kind])
+    context = {"nav": "portfolio", "crumbs": [PORTFOLIO, {"label": "Import", "url": upload}], "upload_url": upload}
+    context["is_usage"] = batch.kind == Kind.USAGE
+    if batch.is_in_progress or batch.state == ImportBatch.State.STOPPED:
+        template = "_import_progress.html" if request.htmx else "import_progress.html"
+        return render(request, f"engagements/{template}", context | progress_page(batch), status=status)
+    if request.htmx:
+        return HttpResponseClientRefresh()
+    if batch.state == ImportBatch.State.APPLIED:
+        return render(request, "engagements/import_applied.html", context | applied_page(batch), status=status)
+    may_leave_out = imports.KINDS[batch.kind].may_leave_out
+    page = preview_page(batch, request.GET, may_leave_out=may_leave_out)
+    if page["unowned"]:
+        page["form"] = form or OptionsForm(initial=batch.options)
+    return render(request, "engagements/import_preview.html", context | page, status=status)
 
 
 def _upload(request: HttpRequest, kind: Kind) -> HttpResponse:
@@ -90,6 +119,7 @@ def _upload(request: HttpRequest, kind: Kind) -> HttpResponse:
         batch = imports.keep_batch(sheet=form.sheet, file_name=name, by=request.user, kind=kind)
         if form.sheet.ignored:
             messages.warning(request, not_read(form.sheet.ignored, columns))
+        jobs.start_import(batch)
         return redirect("import_preview", batch.pk)
     context = {"nav": "portfolio", "crumbs": [PORTFOLIO], "form": form, "columns": columns.columns}
     context |= {"is_usage": kind == Kind.USAGE, "may_import": access.may_import(request.user)}
@@ -109,9 +139,9 @@ def _check_may(user: User, kind: Kind) -> None:
 
 def _own_batch(request: HttpRequest, token: UUID) -> ImportBatch:
     """An upload of one's own, while one still may import what is in it."""
-    batch = ImportBatch.objects.filter(pk=token, uploaded_by=request.user).first()
+    batch = ImportBatch.objects.defer("rows").filter(pk=token, uploaded_by=request.user).first()
     if batch is None:
-        raise Http404("There is no such upload, or it is not one of yours. Uploads are forgotten after two days.")
+        raise Http404("There is no such upload, or it is not one of yours. Uploads are deleted after a while.")
     batch.uploaded_by = request.user
     _check_may(request.user, batch.kind)
     return batch

@@ -221,7 +221,7 @@ ELSEWHERE = {
     "Note": "looked at one by one",
     "EngagementSummary": "drawn anew",
     "NoteWords": "written anew",
-    "ImportBatch": "forgotten after a while",
+    **dict.fromkeys(("ImportBatch", "ImportRow"), "forgotten after a while"),
     "ReferralTemplate": "names nobody",
     "HistoricalReferralTemplate": "names nobody",
     **dict.fromkeys(

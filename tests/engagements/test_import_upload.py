@@ -6,6 +6,7 @@ import io
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import IntegrityError, OperationalError
 from django.urls import reverse
 from django.utils import timezone
 
@@ -75,7 +76,9 @@ def kept(owner):
     def keep(*rows, by=None) -> ImportBatch:
         from engagements.importing.reading import read
 
-        return imports.keep_batch(sheet=read(csv_file(*rows, between="\t")), file_name="portfolio.csv", by=by or owner)
+        batch = imports.keep_batch(sheet=read(csv_file(*rows, between="\t")), file_name="portfolio.csv", by=by or owner)
+        imports.work(batch_id=batch.pk)
+        return batch
 
     return keep
 
@@ -241,7 +244,7 @@ def test_the_preview_asks_the_same_number_of_queries_for_any_number_of_rows(
 ):
     batch = kept(*(line(n) for n in range(1, rows + 1)))
     client.force_login(owner)
-    with django_assert_num_queries(15):  # session, reader, permissions, batch, and what is kept (8)
+    with django_assert_num_queries(5):  # session, reader, permissions, batch, and a page of its rows
         client.get(reverse("import_preview", args=[batch.pk]))
 
 
@@ -432,41 +435,71 @@ def test_an_assignment_at_a_customer_is_told_once_for_all_its_tenants(manager, o
     assert Assignment.objects.filter(customer=engagement.tenant.customer, user=owner).exists()
 
 
-def test_what_changed_since_one_looked_is_shown_before_it_is_written(client, owner, manager, kept):
-    batch = kept(line(1))
-    seen = imports.planned(batch).fingerprint
-    make.CustomerFactory(name="Kunde 1", tpid=700001)
+def test_a_row_whose_records_changed_after_the_preview_is_left_out_and_said(client, manager, kept):
+    batch = kept(line(1), line(2), by=manager)
     client.force_login(manager)
-    ImportBatch.objects.update(uploaded_by=manager)
-    response = client.post(reverse("import_preview", args=[batch.pk]), {"seen": seen})
-    assert response.status_code == 409
-    assert "Records were changed since you looked" in response.content.decode()
+    url = reverse("import_preview", args=[batch.pk])
+    make.CustomerFactory(name="Kunde 1", tpid=700001)
+    assert client.post(url, {"seen": batch_now(batch).fingerprint}).status_code == 302
     assert not Tenant.objects.filter(guid=guid(1)).exists()
-    assert client.post(reverse("import_preview", args=[batch.pk]), {"seen": imports.planned(_fresh(batch)).fingerprint})
-    assert Tenant.objects.filter(guid=guid(1)).exists()
+    assert Tenant.objects.filter(guid=guid(2)).exists()
+    html = page(client, batch)
+    assert "1 row was left out because the records changed after the preview." in html
+    assert "Its records changed after the preview. It would now do this: Tenant" in html
+    [row] = csv.DictReader(io.StringIO(client.get(f"{url}refused.csv").content.decode("utf-8-sig")))
+    assert (row["Row"], row["Tenant ID"]) == ("2", guid(1))
+    again = client.post(url, {"do": "look-again"})
+    assert "1 new and 0 changed, of 1 row." in client.get(again.url).content.decode()
+    client.post(again.url)
+    assert Tenant.objects.get(guid=guid(1)).customer.tpid == 700001
 
 
-def _fresh(batch: ImportBatch) -> ImportBatch:
-    return ImportBatch.objects.select_related("uploaded_by").get(pk=batch.pk)
+def test_what_is_left_out_takes_the_other_rows_of_its_customer_along(owner, engagement, kept):
+    tenant = engagement.tenant
+    other = make.TenantFactory(customer=tenant.customer, name="Other")
+    make.AssignmentFactory(user=owner, tenant=other, primary=True)
+    customer = {"Customer": tenant.customer.name, "TPID": tenant.customer.tpid, "Services": "", "User": "", "Role": ""}
+    cells = [customer | {"Tenant": row.name, "Tenant_ID": row.guid, "Primary": ""} for row in (tenant, other)]
+    batch = kept(line(**cells[0]), line(**cells[1]))
+    Tenant.objects.filter(pk=tenant.pk).update(seats=7)
+    done = imports.apply(batch=batch, by=owner)
+    assert done == {"changed_since": 2}
+    assert list(Tenant.objects.filter(seats=100)) == []
+    reasons = list(batch.planned_rows.order_by("position").values_list("reasons", flat=True))
+    assert "Seats from 7 to 100" in reasons[0][0]
+    assert reasons[1] == ["Left out because row 2 is: they are about the same customer."]
 
 
-def test_of_two_uploads_of_the_same_tenant_one_writes_it(owner, kept):
+def test_a_row_that_somebody_else_entered_in_the_meantime_has_nothing_left_to_do(owner, kept):
     batches = [kept(line(1)), kept(line(1))]
-    seen = [imports.planned(batch).fingerprint for batch in batches]
-    assert imports.apply(batch=batches[0], by=owner, seen=seen[0])["tenants"] == 1
-    with pytest.raises(imports.Superseded):
-        imports.apply(batch=batches[1], by=owner, seen=seen[1])
-    assert imports.apply(batch=batches[1], by=owner)["tenants"] == 0
+    assert imports.apply(batch=batches[0], by=owner)["tenants"] == 1
+    done = imports.apply(batch=batches[1], by=owner)
+    assert (done["tenants"], done.get("changed_since", 0)) == (0, 0)
 
 
-def test_somebody_faster_by_a_moment_undoes_everything(owner, kept, monkeypatch):
-    """On PostgreSQL the other person's rows may appear between planning and writing."""
-
-    monkeypatch.setattr(record_imports, "_write_services", lambda todo: make.TenantFactory(guid=guid(1)))
-    with pytest.raises(imports.Superseded, match="just now"):
-        imports.apply(batch=kept(line(1)), by=owner)
+def test_a_preview_that_is_not_the_one_looked_at_is_not_applied(owner, kept):
+    batch = kept(line(1))
+    with pytest.raises(imports.Superseded, match="Check the rows again"):
+        imports.apply(batch=batch, by=owner, seen="another")
     assert not Tenant.objects.filter(guid=guid(1)).exists()
-    assert not ImportBatch.objects.exclude(applied_at=None).exists()
+
+
+def test_somebody_faster_by_a_moment_is_met_by_another_attempt(owner, kept, monkeypatch):
+    """On PostgreSQL the other person's rows may appear between planning and writing."""
+    write, faults = record_imports._write_services, [IntegrityError(), OperationalError()]
+
+    def fail_at_first(todo):
+        if faults:
+            raise faults.pop()
+        write(todo)
+
+    monkeypatch.setattr(record_imports, "_write_services", fail_at_first)
+    assert imports.apply(batch=kept(line(1)), by=owner)["tenants"] == 1
+    assert Tenant.objects.filter(guid=guid(1)).count() == 1
+
+
+def batch_now(batch: ImportBatch) -> ImportBatch:
+    return ImportBatch.objects.get(pk=batch.pk)
 
 
 def test_uploads_are_forgotten_after_two_days(owner, kept):

@@ -19,6 +19,7 @@ def test_every_job_on_the_clock_is_known_to_the_worker(settings):
 def test_jobs_run_at_an_hour_of_the_night_not_a_day_after_the_start(settings):
     schedules = {entry["task"]: entry["schedule"] for entry in settings.CELERY_BEAT_SCHEDULE.values()}
     assert schedules.pop("engagements.jobs.send_due_reminders") == settings.REMINDER_EVERY
+    assert schedules.pop("engagements.jobs.continue_imports") == timedelta(minutes=1)
     assert all(isinstance(schedule, crontab) and schedule.hour <= {1, 2, 3, 4} for schedule in schedules.values())
 
 

@@ -267,13 +267,16 @@ def test_customers_and_tenants_are_never_written_in_part(client, owner, engageme
     assert client.post(reverse("import_preview", args=[batch.pk]), {"others": "1"}).status_code == 409
 
 
-def test_a_change_meanwhile_sends_back_to_look_again(client, upload, owner, engagement):
-    url = upload(sheet(row())).url
+def test_a_reading_entered_after_the_preview_is_not_overwritten(client, upload, owner, engagement):
+    url = upload(sheet(row(), row(on="2026-05-13"))).url
     seen = text(client.get(url)).split('name="seen" value="')[1].split('"')[0]
     teams = engagement.tenant.services.get(service__name="Teams")
     usage.record_usage(tenant_service=teams, on=dt.date(2026, 5, 12), active_users=7, by=owner, today=TODAY)
-    assert client.post(url, {"seen": seen}).status_code == 409
-    assert kept() == [("Teams", dt.date(2026, 5, 12), 7)]
+    assert client.post(url, {"seen": seen}).status_code == 302
+    assert kept() == [("Teams", dt.date(2026, 5, 12), 7), ("Teams", dt.date(2026, 5, 13), 40)]
+    shown = text(client.get(url))
+    assert "1 row was left out because the records changed after the preview." in shown
+    assert "It would now do this: Active users from 7 to 40." in shown
 
 
 def test_applying_twice_writes_once(client, upload, engagement):
