@@ -69,7 +69,7 @@ def start_import(batch: ImportBatch) -> None:
 
     Where the queue does not answer, ``continue_imports`` finds the upload once it does.
     """
-    if batch.total <= imports.PART:
+    if batch.state != ImportBatch.State.READING and batch.total <= imports.PART:
         imports.work(batch_id=batch.pk)
         return
     try:

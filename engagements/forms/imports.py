@@ -8,11 +8,11 @@ from django.core.files.uploadedfile import UploadedFile
 from engagements.importing.bounds import MAX_BYTES, Unreadable
 from engagements.importing.columns import Columns
 from engagements.importing.options import ME, NO_ONE, ImportOptions
-from engagements.importing.reading import Sheet, read
+from engagements.importing.reading import Sheet, is_slow, read
 
 
 class UploadForm(forms.Form):
-    """Cleans a file to the rows in it."""
+    """Cleans a file to the rows in it; where reading them takes long, to its bytes, and ``sheet`` is None."""
 
     file = forms.FileField(
         label="Spreadsheet",
@@ -25,7 +25,8 @@ class UploadForm(forms.Form):
         widget=forms.FileInput(attrs={"accept": ".csv,.tsv,.txt,.xlsx"}),
     )
 
-    sheet: Sheet
+    sheet: Sheet | None
+    data: bytes
 
     def __init__(self, *args, columns: Columns, **kw):
         super().__init__(*args, **kw)
@@ -35,8 +36,9 @@ class UploadForm(forms.Form):
         file = self.cleaned_data["file"]
         if file.size > MAX_BYTES:
             raise forms.ValidationError("The file is larger than 5 MB. Divide it and upload the parts in turn.")
+        self.data = file.read()
         try:
-            self.sheet = read(file.read(), file.name, self.columns)
+            self.sheet = None if is_slow(self.data, file.name) else read(self.data, file.name, self.columns)
         except Unreadable as refused:
             raise forms.ValidationError(str(refused)) from None
         return file

@@ -6,6 +6,10 @@ MAX_COLUMNS = 40
 MAX_CELL = 2_000
 # A workbook stores a repeated text once, so few bytes may stand for much text.
 MAX_TEXT = 6_000_000
+# What the part of a workbook with its repeated texts may unpack to: it is read as a whole, before any row.
+MAX_STRINGS = 15 * 1024 * 1024
+# Larger sheets are read by a worker: 2 MB are some 40,000 cells.
+MAX_AT_ONCE = 2 * 1024 * 1024
 MAX_UNPACKED = 50 * 1024 * 1024
 MAX_PARTS = 2_000
 # Empty rows and columns around the data are passed over, but not without end.

@@ -16,6 +16,7 @@ from pathlib import PurePath
 from engagements.importing import workbook
 from engagements.importing.bounds import (
     HEADER_WITHIN,
+    LAST_ROW,
     MAX_BYTES,
     MAX_CELL,
     MAX_COLUMNS,
@@ -57,6 +58,11 @@ def read(data: bytes, name: str = "", columns: Columns = RECORDS) -> Sheet:
         found, title = workbook.records(data, columns)
         return _sheet(found, columns, title)
     return _sheet(_from_text(_decoded(data), columns), columns)
+
+
+def is_slow(data: bytes, name: str = "") -> bool:
+    """Whether reading a file takes seconds, so that a worker should do it; refuses what is hostile or too large."""
+    return workbook.is_workbook(data, PurePath(name).suffix.lower()) and workbook.is_slow(data)
 
 
 # CSV --------------------------------------------------------------------------------------------------
@@ -132,6 +138,8 @@ def _records(text: str, separator: str, first: int = 1) -> Iterator[tuple[int, l
                 f"From row {number} on, a quotation mark is opened and not closed, or text follows a closing one. "
                 "Mend the quotation marks there, or save the sheet anew from Excel."
             ) from None
+        if number > LAST_ROW:
+            raise Unreadable(f"The file has more than {LAST_ROW:,} lines. Delete the empty ones, or divide the file.")
         yield number, cells
         number += 1
 

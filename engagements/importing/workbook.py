@@ -2,6 +2,7 @@
 
 import datetime as dt
 import io
+import re
 import zipfile
 from collections.abc import Iterator
 from typing import Any
@@ -13,8 +14,11 @@ from engagements.importing.bounds import (
     HEADER_WITHIN,
     LAST_COLUMN,
     LAST_ROW,
+    MAX_AT_ONCE,
     MAX_COLUMNS,
     MAX_PARTS,
+    MAX_ROWS,
+    MAX_STRINGS,
     MAX_UNPACKED,
     Unreadable,
 )
@@ -22,6 +26,16 @@ from engagements.importing.columns import Columns
 
 OLD_OR_LOCKED = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 AS_XLSX = "Save it as an Excel workbook (.xlsx) and upload that."
+TOO_LONG = (
+    f"The sheet reaches beyond row {LAST_ROW:,}. Delete the empty rows below the data, or copy the data into a new "
+    f"workbook; at most {MAX_ROWS:,} rows are imported at once."
+)
+SHEET = re.compile(r"xl/worksheets/[^/]+\.xml")
+SLOW_PART = re.compile(r"xl/(worksheets/[^/]+|sharedstrings)\.xml$")
+SAID_WITHIN = 4096  # bytes from the start of a sheet, before its first row
+DIMENSION = re.compile(rb'<(?:\w{1,20}:)?dimension ref="(?:\$?[A-Z]{1,3}\$?\d{1,7}:)?\$?[A-Z]{1,3}\$?(\d{1,7})"')
+SHORTEST_ROW = len("<row/>")
+ROW = re.compile(rb"<(?:\w{1,20}:)?row\b")
 
 
 def is_workbook(data: bytes, suffix: str) -> bool:
@@ -56,8 +70,13 @@ def records(data: bytes, columns: Columns) -> tuple[Iterator[tuple[int, list[str
     return _records(chosen), chosen.title if len(sheets) > 1 else ""
 
 
-def _inspect(data: bytes) -> None:
-    """Refuses bombs, macros, passwords and archives of other kinds by the list of what is inside."""
+def is_slow(data: bytes) -> bool:
+    """Whether its sheets and texts are more than can be read while somebody waits."""
+    return sum(part.file_size for part in _inspect(data) if SLOW_PART.match(part.filename.lower())) > MAX_AT_ONCE
+
+
+def _inspect(data: bytes) -> list[zipfile.ZipInfo]:
+    """Refuses bombs, macros, passwords and archives of other kinds by the list of what is inside; returns the list."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             parts = archive.infolist()
@@ -76,6 +95,44 @@ def _inspect(data: bytes) -> None:
         raise Unreadable("The workbook holds macros. Save it as an Excel workbook without macros (.xlsx).")
     if "xl/workbook.xml" not in names:
         raise Unreadable(f"This is no Excel workbook. {AS_XLSX}")
+    _inspect_sizes(data, parts)
+    return parts
+
+
+def _inspect_sizes(data: bytes, parts: list[zipfile.ZipInfo]) -> None:
+    """Refuses workbooks of which every sheet is too long, and those with too much text, before they are read.
+
+    By what a sheet says about its size; where that is nothing or can't be, rows are counted until there are too many.
+    """
+    if any(part.filename.lower() == "xl/sharedstrings.xml" and part.file_size > MAX_STRINGS for part in parts):
+        raise Unreadable("There is more text in it than can be imported at once. Divide the file into several.")
+    sheets = [part for part in parts if SHEET.fullmatch(part.filename.lower())]
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            if sheets and all(_is_too_long(archive, part) for part in sheets):
+                raise Unreadable(TOO_LONG)
+    except Unreadable:
+        raise
+    except Exception:  # whatever a damaged archive meets
+        raise _damaged() from None
+
+
+def _is_too_long(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> bool:
+    """Whether a sheet has more than ``LAST_ROW`` rows; what it says itself counts where its size makes it likely."""
+    if part.file_size <= LAST_ROW * SHORTEST_ROW:
+        return False
+    with archive.open(part) as sheet:
+        piece = sheet.read(SAID_WITHIN)
+        said = DIMENSION.search(piece)
+        if said and LAST_ROW < int(said[1]) <= part.file_size // SHORTEST_ROW:
+            return True
+        rows, rest = 0, b""
+        while piece and rows <= LAST_ROW:
+            piece = rest + piece
+            rows += len(ROW.findall(piece))
+            rest = piece[-3:]  # of a "<row" that the next piece ends
+            piece = sheet.read(SAID_WITHIN * 16)
+        return rows > LAST_ROW
 
 
 def _has_header(sheet: ReadOnlyWorksheet, columns: Columns) -> bool:
@@ -100,10 +157,7 @@ def _records(sheet: ReadOnlyWorksheet) -> Iterator[tuple[int, list[str]]]:
             raise _damaged() from None
         number += 1
         if number > LAST_ROW:
-            raise Unreadable(
-                f"The sheet reaches beyond row {LAST_ROW:,}. Delete the empty rows below the data, or copy the data "
-                "into a new workbook."
-            )
+            raise Unreadable(TOO_LONG)
         last = max((place for place, cell in enumerate(cells) if cell not in (None, "")), default=-1) + 1
         if last > MAX_COLUMNS or len(cells) > LAST_COLUMN:
             raise Unreadable(

@@ -18,18 +18,23 @@ class ImportBatch(models.Model):
         USAGE = "usage", "Active users"
 
     class State(models.TextChoices):
+        READING = "reading", "Reading the file"
         PLANNING = "planning", "Preparing the preview"
         PLANNED = "planned", "Ready to apply"
         APPLYING = "applying", "Importing"
         APPLIED = "applied", "Imported"
         STOPPED = "stopped", "Stopped"
 
+    LARGE = ("file", "rows")  # fields that only workers read
+
     token = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.RECORDS)
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     uploaded_at = models.DateTimeField(auto_now_add=True)
     file_name = models.CharField(max_length=200)
+    file = models.BinaryField(null=True, blank=True, help_text="As it came, until a worker has read it.")
     rows = models.JSONField(help_text="A list of {line, values}; values by column name.")
+    ignored = models.JSONField(default=list, blank=True, help_text="The headers of columns that mean nothing here.")
     options = models.JSONField(default=dict, blank=True, help_text="What the person chose: see ImportOptions.")
 
     state = models.CharField(max_length=10, choices=State.choices, default=State.PLANNING)
@@ -51,7 +56,9 @@ class ImportBatch(models.Model):
         permissions = [("import_records", "Can import customers, tenants and assignments from a spreadsheet")]
         indexes = [
             models.Index(
-                fields=["uploaded_at"], condition=Q(state__in=["planning", "applying"]), name="imports_in_progress"
+                fields=["uploaded_at"],
+                condition=Q(state__in=["reading", "planning", "applying"]),
+                name="imports_in_progress",
             )
         ]
 
@@ -61,7 +68,12 @@ class ImportBatch(models.Model):
     @property
     def is_in_progress(self) -> bool:
         """Whether a worker has it or is to take it."""
-        return self.state in (self.State.PLANNING, self.State.APPLYING)
+        return self.state in (self.State.READING, self.State.PLANNING, self.State.APPLYING)
+
+    @property
+    def can_continue(self) -> bool:
+        """Whether there are rows to go on with after it stopped."""
+        return self.state == self.State.STOPPED and self.total > 0
 
     @property
     def is_planned(self) -> bool:

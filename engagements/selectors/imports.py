@@ -30,7 +30,9 @@ WRITTEN = {
 }
 
 
-def preview_page(batch: ImportBatch, params: Mapping[str, str], *, may_leave_out: bool = False) -> dict[str, Any]:
+def preview_page(
+    batch: ImportBatch, params: Mapping[str, str], columns: Columns, *, may_leave_out: bool = False
+) -> dict[str, Any]:
     """What the kept plan says: refused rows first, then what would change, in the order of the spreadsheet."""
     counts = batch.counts
     show = params.get("show") if params.get("show") in STATES else ""
@@ -50,6 +52,7 @@ def preview_page(batch: ImportBatch, params: Mapping[str, str], *, may_leave_out
         else "Nothing is written while a row is refused.",
         "total": count(total, "row"),
         "does_something": bool(counts[NEW] or counts[CHANGED]),
+        "not_read": not_read(batch.ignored, columns) if batch.ignored else "",
         "unowned": count(counts["unowned"], "new tenant") if counts.get("unowned") else "",
         "fingerprint": batch.fingerprint,
         "views": _views(batch, counts, total, show),
@@ -74,13 +77,17 @@ def progress_page(batch: ImportBatch) -> dict[str, Any]:
     return {
         "batch": batch,
         "heading": "Importing" if is_applying else "Preparing the preview",
-        "say": f"{batch.done:,} of {count(batch.total, 'row')} done" if is_applying else count(batch.total, "row"),
+        "say": f"{batch.done:,} of {count(batch.total, 'row')} done"
+        if is_applying
+        else count(batch.total, "row")
+        if batch.total
+        else "Reading the file",
         "is_applying": is_applying,
         "stopped": f"Stopped after {batch.done:,} of {count(batch.total, 'row')}."
         if is_applying
         else "The preview could not be prepared.",
         "has_begun": batch.lease is not None or batch.done > 0,
-        "button": "Continue" if is_applying else "Try again",
+        "button": ("Continue" if is_applying else "Try again") if batch.can_continue else "",
     }
 
 

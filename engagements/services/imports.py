@@ -20,11 +20,12 @@ from django.db.models import Q
 from django.utils import timezone
 
 from engagements import access
+from engagements.importing.bounds import Unreadable
 from engagements.importing.columns import RECORDS, Columns
 from engagements.importing.options import ImportOptions
 from engagements.importing.plan import CHANGED, NEW, REFUSED, SAME, STATES, Planned, PlannedRow
 from engagements.importing.planning import plan
-from engagements.importing.reading import Row, Sheet
+from engagements.importing.reading import Row, Sheet, read
 from engagements.importing.usage import USAGE, UsagePlan, plan_usage
 from engagements.models import ImportBatch, ImportRow, User
 from engagements.services.locking import hold, hold_one, write, writing
@@ -37,7 +38,7 @@ PART = 500
 MOST_ATTEMPTS = 5
 NOT_ANY_MORE = "You may no longer import these records from a spreadsheet. Ask a team manager."
 State, Outcome = ImportBatch.State, ImportRow.Outcome
-WORKING = (State.PLANNING, State.APPLYING)
+WORKING = (State.READING, State.PLANNING, State.APPLYING)
 log = structlog.get_logger("desk.imports")
 
 
@@ -95,15 +96,24 @@ def keep_batch(
     options: ImportOptions | None = None,
 ) -> ImportBatch:
     """Keeps the rows of an upload; ``work`` then plans them."""
-    name = f"{file_name[:120]}, sheet {sheet.sheet}" if sheet.sheet else file_name
-    rows = [{"line": row.line, "values": row.values} for row in sheet.rows]
+    batch = ImportBatch(kind=kind, uploaded_by=by, options=(options or ImportOptions()).to_stored())
+    _put_sheet(batch, sheet, file_name)
+    batch.save()
+    return batch
+
+
+def keep_file(
+    *, data: bytes, file_name: str, by: User, kind: ImportBatch.Kind, options: ImportOptions | None = None
+) -> ImportBatch:
+    """Keeps an upload that takes long to read; ``work`` then reads and plans it."""
     return ImportBatch.objects.create(
         kind=kind,
         uploaded_by=by,
-        file_name=name[:200],
-        rows=rows,
-        total=len(rows),
+        file_name=file_name[-200:],
+        file=data,
+        rows=[],
         options=(options or ImportOptions()).to_stored(),
+        state=State.READING,
     )
 
 
@@ -131,7 +141,7 @@ def request_apply(*, batch_id: UUID, by: User, seen: str = "", leave_out: bool =
         return batch
     if not kind.may(by):
         raise Refused(NOT_ANY_MORE)
-    if batch.state == State.STOPPED:
+    if batch.can_continue:
         batch.state, batch.attempts = State.APPLYING if batch.is_planned else State.PLANNING, 0
         batch.problem, batch.lease, batch.lease_until = "", None, None
         batch.save()
@@ -194,11 +204,7 @@ def work(*, batch_id: UUID, until: datetime | None = None) -> None:
     lease = uuid4()
     try:
         while not (until and timezone.now() >= until):
-            state = _claim(batch_id, lease)
-            if state == State.PLANNING:
-                _plan(batch_id, lease)
-            else:
-                _try_part(batch_id, lease)
+            STEPS.get(_claim(batch_id, lease), _try_part)(batch_id, lease)
     except LeaseLost:
         pass
     finally:
@@ -208,7 +214,8 @@ def work(*, batch_id: UUID, until: datetime | None = None) -> None:
 @write
 def _claim(batch_id: UUID, lease: UUID) -> str:
     """Takes or prolongs the lease and returns what there is to do; counts the attempt, which getting further undoes."""
-    batch = next(iter(hold(ImportBatch.objects.defer("rows").filter(pk=batch_id, state__in=WORKING))), None)
+    rows = ImportBatch.objects.defer(*ImportBatch.LARGE).filter(pk=batch_id, state__in=WORKING)
+    batch = next(iter(hold(rows)), None)
     now = timezone.now()
     if batch is None or (batch.lease not in (None, lease) and batch.lease_until > now):
         raise LeaseLost
@@ -222,9 +229,32 @@ def _claim(batch_id: UUID, lease: UUID) -> str:
     return batch.state
 
 
+def _read(batch_id: UUID, lease: UUID) -> None:
+    """Reads the file into rows; stops with the reason where it can't be read."""
+    batch = ImportBatch.objects.get(pk=batch_id)
+    try:
+        sheet = read(bytes(batch.file), batch.file_name, KINDS[batch.kind].columns)
+    except Unreadable as refused:
+        with writing():
+            _stop(_leased(batch_id, lease), str(refused))
+        return
+    with writing():
+        batch = _leased(batch_id, lease)
+        _put_sheet(batch, sheet, batch.file_name)
+        batch.state, batch.attempts, batch.file = State.PLANNING, 0, None
+        batch.save()
+
+
+def _put_sheet(batch: ImportBatch, sheet: Sheet, file_name: str) -> None:
+    name = f"{file_name[:120]}, sheet {sheet.sheet}" if sheet.sheet else file_name
+    batch.file_name = name[:200]
+    batch.rows = [{"line": row.line, "values": row.values} for row in sheet.rows]
+    batch.total, batch.ignored = len(batch.rows), sheet.ignored
+
+
 def _plan(batch_id: UUID, lease: UUID) -> None:
     """Decides about every row without holding anything, and keeps what was decided."""
-    batch = ImportBatch.objects.select_related("uploaded_by").get(pk=batch_id)
+    batch = ImportBatch.objects.defer("file").select_related("uploaded_by").get(pk=batch_id)
     kind, options = KINDS[batch.kind], batch.options
     rows = [Row(row["line"], row["values"]) for row in batch.rows]
     todo = kind.plan(rows, batch.uploaded_by, options=ImportOptions.from_stored(options), lock=False)
@@ -248,6 +278,9 @@ def _try_part(batch_id: UUID, lease: UUID) -> None:
     except (IntegrityError, OperationalError) as error:
         # Somebody entered the same customer in that moment, or holds the records; the next attempt sees it.
         log.warning("part of an import is tried again", batch=str(batch_id), error=repr(error))
+
+
+STEPS: dict[str, Callable[[UUID, UUID], None]] = {State.READING: _read, State.PLANNING: _plan}
 
 
 @write
@@ -337,7 +370,7 @@ def _mark(batch: ImportBatch, rows: list[ImportRow], left: dict[int, list[str]])
 
 def _held(batch_id: UUID, by: User) -> ImportBatch:
     """The upload, held until the transaction ends. Refuses one of somebody else."""
-    batch = hold_one(ImportBatch.objects.defer("rows"), batch_id)
+    batch = hold_one(ImportBatch.objects.defer(*ImportBatch.LARGE), batch_id)
     if batch.uploaded_by_id != by.pk:
         raise Refused("Only the person who uploaded a spreadsheet may apply it.")
     return batch
@@ -345,8 +378,8 @@ def _held(batch_id: UUID, by: User) -> ImportBatch:
 
 def _leased(batch_id: UUID, lease: UUID) -> ImportBatch:
     """The upload, held until the transaction ends, where the lease is still ours."""
-    rows = ImportBatch.objects.defer("rows").select_related("uploaded_by").filter(pk=batch_id, lease=lease)
-    batch = next(iter(hold(rows)), None)
+    rows = ImportBatch.objects.defer(*ImportBatch.LARGE).select_related("uploaded_by")
+    batch = next(iter(hold(rows.filter(pk=batch_id, lease=lease))), None)
     if batch is None:
         raise LeaseLost
     return batch
@@ -355,15 +388,15 @@ def _leased(batch_id: UUID, lease: UUID) -> ImportBatch:
 @write
 def _release(batch_id: UUID, lease: UUID) -> None:
     """Gives the lease back, where it is still ours."""
-    for batch in hold(ImportBatch.objects.defer("rows").filter(pk=batch_id, lease=lease)):
+    for batch in hold(ImportBatch.objects.defer(*ImportBatch.LARGE).filter(pk=batch_id, lease=lease)):
         batch.lease = batch.lease_until = None
         batch.save(update_fields=["lease", "lease_until"])
 
 
 def _stop(batch: ImportBatch, problem: str) -> None:
     batch.state, batch.problem = State.STOPPED, problem
-    batch.lease = batch.lease_until = None
-    batch.save(update_fields=["state", "problem", "lease", "lease_until"])
+    batch.lease = batch.lease_until = batch.file = None
+    batch.save(update_fields=["state", "problem", "lease", "lease_until", "file"])
 
 
 def _kept(batch: ImportBatch, position: int, row: PlannedRow) -> ImportRow:

@@ -15,7 +15,7 @@ from engagements.forms.imports import OptionsForm, UploadForm
 from engagements.importing import writing
 from engagements.importing.options import ImportOptions
 from engagements.models import ImportBatch, User
-from engagements.selectors.imports import applied_page, not_read, preview_page, progress_page, rows_to_mend
+from engagements.selectors.imports import applied_page, preview_page, progress_page, rows_to_mend
 from engagements.services import imports
 from engagements.services.refusals import Refused
 
@@ -102,8 +102,8 @@ def _draw(
         return HttpResponseClientRefresh()
     if batch.state == ImportBatch.State.APPLIED:
         return render(request, "engagements/import_applied.html", context | applied_page(batch), status=status)
-    may_leave_out = imports.KINDS[batch.kind].may_leave_out
-    page = preview_page(batch, request.GET, may_leave_out=may_leave_out)
+    kind = imports.KINDS[batch.kind]
+    page = preview_page(batch, request.GET, kind.columns, may_leave_out=kind.may_leave_out)
     if page["unowned"]:
         page["form"] = form or OptionsForm(initial=batch.options)
     return render(request, "engagements/import_preview.html", context | page, status=status)
@@ -115,10 +115,11 @@ def _upload(request: HttpRequest, kind: Kind) -> HttpResponse:
     given = (request.POST, request.FILES) if request.method == "POST" else ()
     form = UploadForm(*given, columns=columns)
     if given and form.is_valid():
-        name = form.cleaned_data["file"].name
-        batch = imports.keep_batch(sheet=form.sheet, file_name=name, by=request.user, kind=kind)
-        if form.sheet.ignored:
-            messages.warning(request, not_read(form.sheet.ignored, columns))
+        upload = {"file_name": form.cleaned_data["file"].name, "by": request.user, "kind": kind}
+        if form.sheet:
+            batch = imports.keep_batch(sheet=form.sheet, **upload)
+        else:
+            batch = imports.keep_file(data=form.data, **upload)
         jobs.start_import(batch)
         return redirect("import_preview", batch.pk)
     context = {"nav": "portfolio", "crumbs": [PORTFOLIO], "form": form, "columns": columns.columns}
@@ -139,7 +140,7 @@ def _check_may(user: User, kind: Kind) -> None:
 
 def _own_batch(request: HttpRequest, token: UUID) -> ImportBatch:
     """An upload of one's own, while one still may import what is in it."""
-    batch = ImportBatch.objects.defer("rows").filter(pk=token, uploaded_by=request.user).first()
+    batch = ImportBatch.objects.defer(*ImportBatch.LARGE).filter(pk=token, uploaded_by=request.user).first()
     if batch is None:
         raise Http404("There is no such upload, or it is not one of yours. Uploads are deleted after a while.")
     batch.uploaded_by = request.user

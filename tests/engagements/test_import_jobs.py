@@ -12,14 +12,14 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from engagements import jobs
-from engagements.importing import team
+from engagements.importing import team, workbook
 from engagements.importing.options import ME, NO_ONE, ImportOptions
 from engagements.importing.reading import read
 from engagements.models import Assignment, Customer, Event, ImportBatch, ImportRow, Tenant
 from engagements.services import imports, record_imports
 from engagements.services.refusals import Refused
 from tests import factories as make
-from tests.engagements.sheets_for_tests import csv_file, guid
+from tests.engagements.sheets_for_tests import csv_file, guid, with_part, xlsx_file
 
 HEADER = ["Customer", "TPID", "Tenant", "Tenant ID", "Domain", "Services"]
 State = ImportBatch.State
@@ -149,6 +149,49 @@ def test_a_queue_that_does_not_answer_holds_nothing_up(client, owner, parts, mon
         assert client.get(url).status_code == 200
     jobs.continue_imports()
     assert "5 new and 0 changed" in text(client.get(url))
+
+
+@pytest.fixture
+def slow(monkeypatch):
+    """Any workbook is one that takes long to read."""
+    monkeypatch.setattr(workbook, "MAX_AT_ONCE", 0)
+
+
+def send(client, by, data: bytes):
+    client.force_login(by)
+    return client.post(reverse("import_upload"), {"file": SimpleUploadedFile("customers.xlsx", data)})
+
+
+def test_a_large_workbook_is_read_by_a_worker(client, owner, slow, queue):
+    table = [[*HEADER, "Mood"], *([*row, "fine"] for row in rows(3))]
+    url = send(client, owner, xlsx_file([["Cover"]], table, titles=("Cover", "Tenants"))).url
+    assert "Reading the file" in text(client.get(url))
+    jobs.work_on_import(queue.pop())
+    shown = text(client.get(url))
+    assert "customers.xlsx, sheet Tenants" in shown
+    assert "3 new and 0 changed, of 3 rows." in shown
+    assert "Not read: “Mood”." in shown
+    assert ImportBatch.objects.get().file is None
+    client.post(url)
+    assert len(written()) == 3
+
+
+def test_a_large_workbook_that_cannot_be_read_says_why(client, owner, slow, queue):
+    url = send(client, owner, xlsx_file([["Nothing"], ["here"]])).url
+    jobs.work_on_import(queue.pop())
+    shown = text(client.get(url))
+    assert "The preview could not be prepared." in shown
+    assert "No sheet of the workbook has a row with names such as" in shown
+    assert 'id="continue"' not in shown
+    assert ImportBatch.objects.get().file is None
+    assert client.post(url).status_code == 409
+    assert imports.waiting() == []
+
+
+def test_a_large_workbook_that_is_hostile_is_refused_at_once(client, owner, slow, queue):
+    bomb = with_part(xlsx_file([HEADER]), "xl/media/a", bytes(51 * 1024 * 1024))
+    assert send(client, owner, bomb).status_code == 422
+    assert queue == []
 
 
 # Whatever happens to the worker

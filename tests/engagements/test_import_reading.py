@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import re
 import zipfile
 
 import pytest
@@ -166,6 +167,53 @@ def test_macros_passwords_and_other_archives_are_refused():
         archive.writestr("word/document.xml", "<x/>")
     with pytest.raises(Unreadable, match="no Excel workbook"):
         reading.read(other.getvalue())
+
+
+def long_workbook(rows: int, *, says: str) -> bytes:
+    """A workbook with that many empty rows below its data, which says that it reaches over ``says``."""
+    name, out = "xl/worksheets/sheet1.xml", io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(xlsx_file([HEADER, ROW]))) as old, zipfile.ZipFile(out, "w", 8) as new:
+        for part in old.infolist():
+            text = old.read(part)
+            if part.filename == name:
+                more = b"".join(b'<row r="%d"/>' % number for number in range(3, rows + 3))
+                text = text.replace(b"</sheetData>", more + b"</sheetData>")
+                text = re.sub(rb'<dimension ref="[^"]*"', b'<dimension ref="%s"' % says.encode(), text)
+            new.writestr(part.filename, text)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("says", ["A1:O900002", "A1:O2", "A1"])
+def test_a_sheet_that_is_too_long_is_refused_before_it_is_opened(monkeypatch, says):
+    data = long_workbook(900_000, says=says)
+    monkeypatch.setattr(workbook.openpyxl, "load_workbook", lambda *a, **k: pytest.fail("opened"))
+    unpacked = []
+    read_part = zipfile.ZipExtFile.read
+    monkeypatch.setattr(
+        zipfile.ZipExtFile, "read", lambda part, size=-1: unpacked.append(size) or read_part(part, size)
+    )
+    with pytest.raises(Unreadable, match="reaches beyond row 100,000"):
+        reading.read(data, "x.xlsx")
+    assert -1 not in unpacked
+    assert sum(unpacked) <= (workbook.SAID_WITHIN if "900002" in says else 3_000_000)
+
+
+def test_a_sheet_that_says_too_much_of_itself_is_read(monkeypatch):
+    """Some programs write the largest size that there can be."""
+    monkeypatch.setattr(workbook, "LAST_ROW", 50)
+    assert len(read(long_workbook(40, says="A1:XFD1048576"), "x.xlsx")) == 1
+
+
+def test_a_workbook_with_too_much_text_is_refused_before_it_is_opened(monkeypatch):
+    data = with_part(xlsx_file([HEADER, ROW]), "xl/sharedStrings.xml", b" " * (bounds.MAX_STRINGS + 1))
+    monkeypatch.setattr(workbook.openpyxl, "load_workbook", lambda *a, **k: pytest.fail("opened"))
+    with pytest.raises(Unreadable, match="more text"):
+        reading.read(data, "x.xlsx")
+
+
+def test_empty_lines_without_end_are_refused():
+    with pytest.raises(Unreadable, match="more than 100,000 lines"):
+        reading.read(csv_file(ROW) + b"\n" * 200_000)
 
 
 def test_a_damaged_workbook_is_refused():
