@@ -263,7 +263,7 @@ REMINDER_EVERY = timedelta(seconds=env.int("REMINDER_EVERY", default=60))
 REMINDER_LEASE = timedelta(seconds=env.int("REMINDER_LEASE", default=180))
 
 # Imports: how long a worker that says nothing keeps what it is at, and how long uploads and their previews stay.
-IMPORT_LEASE = timedelta(seconds=env.int("IMPORT_LEASE", default=60))
+IMPORT_LEASE = timedelta(seconds=env.int("IMPORT_LEASE", default=120))
 IMPORTS_KEPT = timedelta(days=env.int("IMPORTS_KEPT_DAYS", default=2))
 
 # Rules a team may set ---------------------------------------------------------------------------------

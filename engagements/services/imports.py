@@ -204,7 +204,11 @@ def work(*, batch_id: UUID, until: datetime | None = None) -> None:
     lease = uuid4()
     try:
         while not (until and timezone.now() >= until):
-            STEPS.get(_claim(batch_id, lease), _try_part)(batch_id, lease)
+            state = _claim(batch_id, lease)
+            if state in STEPS:
+                STEPS[state](batch_id)
+            else:
+                _try_part(batch_id, lease)
     except LeaseLost:
         pass
     finally:
@@ -229,17 +233,17 @@ def _claim(batch_id: UUID, lease: UUID) -> str:
     return batch.state
 
 
-def _read(batch_id: UUID, lease: UUID) -> None:
+def _read(batch_id: UUID) -> None:
     """Reads the file into rows; stops with the reason where it can't be read."""
     batch = ImportBatch.objects.get(pk=batch_id)
     try:
         sheet = read(bytes(batch.file), batch.file_name, KINDS[batch.kind].columns)
     except Unreadable as refused:
         with writing():
-            _stop(_leased(batch_id, lease), str(refused))
+            _stop(_locked(batch_id, State.READING), str(refused))
         return
     with writing():
-        batch = _leased(batch_id, lease)
+        batch = _locked(batch_id, State.READING)
         _put_sheet(batch, sheet, batch.file_name)
         batch.state, batch.attempts, batch.file = State.PLANNING, 0, None
         batch.save()
@@ -252,15 +256,15 @@ def _put_sheet(batch: ImportBatch, sheet: Sheet, file_name: str) -> None:
     batch.total, batch.ignored = len(batch.rows), sheet.ignored
 
 
-def _plan(batch_id: UUID, lease: UUID) -> None:
+def _plan(batch_id: UUID) -> None:
     """Decides about every row without holding anything, and keeps what was decided."""
     batch = ImportBatch.objects.defer("file").select_related("uploaded_by").get(pk=batch_id)
     kind, options = KINDS[batch.kind], batch.options
     rows = [Row(row["line"], row["values"]) for row in batch.rows]
     todo = kind.plan(rows, batch.uploaded_by, options=ImportOptions.from_stored(options), lock=False)
     with writing():
-        batch = _leased(batch_id, lease)
-        if batch.state != State.PLANNING or batch.options != options:
+        batch = _locked(batch_id, State.PLANNING)
+        if batch.options != options:
             return  # other options were chosen in the meantime
         batch.planned_rows.all().delete()
         kept = (_kept(batch, position, row) for position, row in enumerate(todo.rows))
@@ -280,7 +284,7 @@ def _try_part(batch_id: UUID, lease: UUID) -> None:
         log.warning("part of an import is tried again", batch=str(batch_id), error=repr(error))
 
 
-STEPS: dict[str, Callable[[UUID, UUID], None]] = {State.READING: _read, State.PLANNING: _plan}
+STEPS: dict[str, Callable[[UUID], None]] = {State.READING: _read, State.PLANNING: _plan}
 
 
 @write
@@ -391,6 +395,17 @@ def _release(batch_id: UUID, lease: UUID) -> None:
     for batch in hold(ImportBatch.objects.defer(*ImportBatch.LARGE).filter(pk=batch_id, lease=lease)):
         batch.lease = batch.lease_until = None
         batch.save(update_fields=["lease", "lease_until"])
+
+
+def _locked(batch_id: UUID, state: State) -> ImportBatch:
+    """The upload, held until the transaction ends, where it is still in that state.
+
+    Whoever read or planned it first is right, also where that took longer than the lease.
+    """
+    batch = next(iter(hold(ImportBatch.objects.defer(*ImportBatch.LARGE).filter(pk=batch_id, state=state))), None)
+    if batch is None:
+        raise LeaseLost
+    return batch
 
 
 def _stop(batch: ImportBatch, problem: str) -> None:

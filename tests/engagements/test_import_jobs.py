@@ -221,6 +221,18 @@ def test_a_worker_that_lost_its_lease_writes_nothing_more(owner, parts):
     assert written() == []
 
 
+def test_planning_that_takes_longer_than_its_lease_counts(owner):
+    """Of two workers the first to finish is right; otherwise each would take the other's work away."""
+    batch = imports.keep_batch(sheet=read(csv_file(*rows(2), header=HEADER)), file_name="a.csv", by=owner)
+    imports._claim(batch.pk, uuid4())
+    claim(batch, timezone.now() + dt.timedelta(seconds=30))
+    imports._plan(batch.pk)
+    assert now(batch).state == State.PLANNED
+    with pytest.raises(imports.LeaseLost):
+        imports._plan(batch.pk)
+    assert batch.planned_rows.count() == 2
+
+
 def test_a_part_that_fails_halfway_is_not_written(owner, parts, monkeypatch):
     batch = asked(owner, 3)
     with monkeypatch.context() as patch:
