@@ -539,6 +539,21 @@ class ImportBatchFactory(DjangoModelFactory):
     counts = factory.LazyFunction(lambda: {"refused": 0, "changed": 0, "new": 0, "same": 0, "unowned": 0})
 
 
+class ImportRowFactory(DjangoModelFactory):
+    """A planned row of an upload."""
+
+    class Meta:
+        model = models.ImportRow
+
+    batch = factory.SubFactory(ImportBatchFactory)
+    position = factory.Sequence(lambda n: n)
+    line = factory.Sequence(lambda n: n + 2)
+    group = 0
+    values = factory.LazyFunction(dict)
+    state = "changed"
+    rank = 1
+
+
 class HandoverFactory(DjangoModelFactory):
     """Offered and open, with the brief of the engagement as it stands."""
 

@@ -25,6 +25,7 @@ from django.utils import timezone
 
 from engagements import services
 from engagements.admin.readonly import ViewOnly
+from engagements.importing.options import ImportOptions
 from engagements.importing.reading import Row, Sheet
 from engagements.models import Assignment, Customer, Engagement, Event, Tenant
 from engagements.services import (
@@ -148,7 +149,14 @@ class Stage:
         }[kind]
         more = {"records": {"tenant": "Another name"}, "usage": {"users": "7"}}[kind]
         sheet = Sheet(rows=[Row(2, columns | more)], sheet="")
-        return imports.keep_batch(sheet=sheet, file_name="x.csv", by=by, kind=kind)
+        batch = imports.keep_batch(sheet=sheet, file_name="x.csv", by=by, kind=kind)
+        imports.work(batch_id=batch.pk)  # plans it
+        return batch
+
+    def look_again(self):
+        batch = make.ImportBatchFactory(uploaded_by=self.owner, state="applied")
+        make.ImportRowFactory(batch=batch, outcome="left-out")
+        return imports.look_again(batch_id=batch.pk, **self.by)
 
     def referral(self, **values):
         type(self.customer).objects.filter(pk=self.customer.pk).update(account_managed=False)
@@ -325,6 +333,11 @@ WRITES: dict[str, Callable[[Stage], Any]] = {
         imports.apply(batch=seen(s.batch(s.owner)), **s.by),
         imports.apply(batch=seen(s.batch(s.owner, "usage")), **s.by),
     ),
+    "imports.request_apply": lambda s: (
+        imports.request_apply(batch_id=(batch := s.batch(s.owner)).pk, **s.by),
+        imports.work(batch_id=batch.pk),
+    ),
+    "imports.work": lambda s: imports.apply(batch=seen(s.batch(s.owner)), **s.by),
     "mentions.tell_named": lambda s: notes.write_note(
         note=notes.NewNote(token=uuid.uuid4(), body=f"@{s.manager.username} please look"), **s.at
     ),
@@ -546,6 +559,9 @@ OF_THEIR_OWN: dict[str, Callable[[Stage], Any]] = {
         **s.by,
     ),
     "imports.keep_batch": lambda s: s.batch(s.owner),
+    "imports.keep_file": lambda s: imports.keep_file(data=b"x", file_name="x.csv", by=s.owner, kind="records"),
+    "imports.choose": lambda s: imports.choose(batch_id=s.batch(s.owner).pk, options=ImportOptions(), **s.by),
+    "imports.look_again": lambda s: s.look_again(),
     "imports.forget_batches": lambda s: imports.forget_batches(before=timezone.now()),
     "mentions.see": lambda s: mentions.see(mention=s.scene.mention),
     "note_guides.ensure_guides": lambda s: _service("note_guides").ensure_guides(),
@@ -589,11 +605,12 @@ READS = set(
     closing.leaving_manager drafts.as_saved enterprise_status.in_words enterprise_status.newest_open
     enterprise_status.texts entitlements.due_on_of entitlements.grid_of entitlements.refuse_scenarios
     erasure.person_of escalations.occurrence escalations.those_who_answer handovers.occurrence
-    handovers.responsible handovers.why_void health.newest imports.planned next_actions.must_be_whole
+    handovers.responsible handovers.why_void health.newest imports.waiting next_actions.must_be_whole
     next_actions.occurrence note_intent.must_say_intent overtaking.plain recaps.addressee recaps.hosts
     referral_task.waits_for referrals.draft_of referrals.one_line referrals.person restoring.row_of
     restoring.values_before review_closing.is_written review_closing.note_body review_plan.interval_of
-    review_plan.interval_of_rule review_plan.intervals_of review_plan.last_held review_plan.latest_on
+    review_plan.chosen review_plan.following review_plan.interval_of_rule review_plan.intervals_of review_plan.last_beat
+    review_plan.proposed review_plan.last_held review_plan.latest_on
     reviews.may_own reviews.planned scope.as_seen scope.covered scope.refuse_scope service_record.why_no_undo
     summaries.longest_by_colour summaries.put_health summaries.summarise summaries.summarise_all
     summaries.wrong_rows waivers.who_decides
