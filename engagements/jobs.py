@@ -1,5 +1,6 @@
 """Celery's doors to the services: a job is a shell, and running it twice does no harm."""
 
+import smtplib
 from datetime import timedelta
 
 import structlog
@@ -11,6 +12,7 @@ from kombu.exceptions import OperationalError
 
 from engagements.models import ImportBatch
 from engagements.services import imports, reminders, summaries
+from fasttrack.accounts import mails, sessions
 
 # A round ends before the next but one begins; what is left is due in the next.
 ROUND = timedelta(seconds=90)
@@ -35,8 +37,20 @@ def rebuild_all_summaries() -> None:
 
 @shared_task(name="engagements.jobs.clear_expired_sessions")
 def clear_expired_sessions() -> None:
-    """Forgets the sessions of people who signed in long ago."""
+    """Forgets the sessions of people who signed in long ago, and where and with what they signed in."""
     call_command("clearsessions")
+    sessions.forget_ended_sessions()
+
+
+@shared_task(
+    name="engagements.jobs.send_password_reset",
+    autoretry_for=(OSError, smtplib.SMTPException),
+    retry_backoff=10,
+    max_retries=6,
+)
+def send_password_reset(address: str) -> None:
+    """Mails everybody with that address a link to set a new password; nothing where nobody has it."""
+    mails.send_password_reset(address)
 
 
 @shared_task(name="engagements.jobs.forget_old_rounds")

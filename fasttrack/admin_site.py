@@ -1,7 +1,12 @@
 """The admin as a whole: its titles, and its menu with what people come for first."""
 
+from allauth.account.decorators import secure_admin_login
 from django.contrib.admin import AdminSite
+from django.shortcuts import redirect
+from django.utils.decorators import method_decorator
 
+# allauth's bookkeeping: addresses that nobody reads but itself, and the keys of people's sessions.
+NOT_SHOWN = ("account", "usersessions")
 MENU = ("playbook", "tasks", "engagements", "auth", "axes")
 
 
@@ -9,6 +14,21 @@ class DeskAdminSite(AdminSite):
     site_header = "FastTrack Desk administration"
     site_title = "FastTrack Desk"
     index_title = "Playbook, catalogue, people, customers"
+
+    # The one page of signing in, with its limits and whatever it asks beside a password.
+    login = method_decorator(secure_admin_login)(AdminSite.login)
+
+    def password_change(self, request, extra_context=None):
+        """The one form of changing a password, which counts wrong ones."""
+        return redirect("account_change_password")
+
+    def password_change_done(self, request, extra_context=None):
+        return redirect("account")
+
+    def register(self, model_or_iterable, admin_class=None, **options):
+        models = model_or_iterable if isinstance(model_or_iterable, list | tuple) else [model_or_iterable]
+        shown = [model for model in models if model._meta.app_label not in NOT_SHOWN]
+        super().register(shown, admin_class, **options)
 
     def get_app_list(self, request, app_label=None):
         """The apps in the order of ``MENU``; one that it does not name comes last."""

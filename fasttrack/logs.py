@@ -20,9 +20,11 @@ from structlog.contextvars import bind_contextvars, clear_contextvars, get_conte
 
 HEADER = "X-Request-ID"
 QUIET = ("healthz", "readyz")  # asked every few seconds; who asks sees the answer
-# The token of a calendar is a key to it, and servers of others put mail addresses into what they complain about.
+# The tokens of calendars and of reset mails are keys, and servers of others put mail addresses into what they
+# complain about.
 SECRETS = (
     (re.compile(r"(/calendar/)(?!<)[^\s/\"'?]+"), r"\1…"),
+    (re.compile(r"(/password/reset/key/)(?!done/)[^\s/\"'?(]+"), r"\1…"),
     (re.compile(r"(?<![\w.+-])(?!celery@)[\w.+-]+@[\w-]+(?:\.[\w-]+)+"), "…@…"),
 )
 
@@ -93,10 +95,12 @@ class RequestLogMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         clear_contextvars()
-        bind_contextvars(request_id=uuid.uuid4().hex)
+        request_id = uuid.uuid4().hex
+        bind_contextvars(request_id=request_id)
         began = time.monotonic()
         answer = self.get_response(request)
-        answer[HEADER] = get_contextvars()["request_id"]
+        bind_contextvars(request_id=request_id)  # again, should a job have run within the request, as in tests
+        answer[HEADER] = request_id
         self._tell(request, answer, began)
         return answer
 

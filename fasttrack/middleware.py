@@ -1,7 +1,11 @@
 """What is settled before any page is asked: who must sign in first, and which requests are refused."""
 
+import time
+
+from django.conf import settings
+from django.contrib.auth import logout
 from django.contrib.auth.middleware import LoginRequiredMiddleware
-from django.core.exceptions import BadRequest
+from django.core.exceptions import BadRequest, MiddlewareNotUsed
 
 NUL = "\x00"
 
@@ -16,6 +20,34 @@ class SignInFirstMiddleware(LoginRequiredMiddleware):
         if getattr(view_func, "login_required", True):
             return super().process_view(request, view_func, view_args, view_kwargs)
         return None
+
+
+class IdleTimeoutMiddleware:
+    """Ends a session in which nothing was asked for ``SESSION_IDLE_MINUTES``; whoever asks next signs in first.
+
+    When somebody last asked is written into the session once a minute at most.
+    """
+
+    KEY = "last_asked_at"
+    WRITE_EVERY = 60  # seconds
+
+    def __init__(self, get_response):
+        if settings.SESSION_IDLE_MINUTES <= 0:
+            raise MiddlewareNotUsed
+        self.get_response = get_response
+
+    def __call__(self, request):
+        return self.get_response(request)
+
+    def process_view(self, request, view, args, kwargs):
+        if not getattr(view, "login_required", True) or not request.user.is_authenticated:
+            return
+        now = int(time.time())
+        since = now - request.session.get(self.KEY, now)
+        if since > settings.SESSION_IDLE_MINUTES * 60:
+            logout(request)
+        elif since >= self.WRITE_EVERY or self.KEY not in request.session:
+            request.session[self.KEY] = now
 
 
 class RefuseNulMiddleware:

@@ -75,6 +75,9 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "django.contrib.staticfiles",
     "fasttrack.apps.SignInProtectionConfig",
+    "allauth",
+    "allauth.account",
+    "allauth.usersessions",
     "bootstrap",
     "crispy_bootstrap5",
     "crispy_forms",
@@ -95,12 +98,14 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "fasttrack.middleware.IdleTimeoutMiddleware",
     "fasttrack.middleware.SignInFirstMiddleware",
     "engagements.middleware.UserTimeZoneMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "fasttrack.urls"
@@ -166,15 +171,66 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
-LOGIN_URL = "login"
+LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "today"
-LOGOUT_REDIRECT_URL = "login"
+LOGOUT_REDIRECT_URL = "account_login"
+PASSWORD_RESET_TIMEOUT = 60 * 60  # seconds
+# Ends a session in which nothing was asked for so many minutes; 0 leaves it at SESSION_COOKIE_AGE.
+SESSION_IDLE_MINUTES = env.int("SESSION_IDLE_MINUTES", default=0)
+
+# Wrong passwords (fasttrack/throttling.py). Addresses come from X-Forwarded-For where proxies of ours write it.
+INSECURE_HTTP = env.bool("INSECURE_HTTP", default=False)
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=1 if PRODUCTION and not INSECURE_HTTP else 0)
+SIGN_IN_FAILURES_PER_ADDRESS = env.int("SIGN_IN_FAILURES_PER_ADDRESS", default=30)
 AXES_FAILURE_LIMIT = 5
-AXES_COOLOFF_TIME = 0.25  # hours
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_HANDLER = "fasttrack.throttling.SignInAttempts"
 AXES_USERNAME_CALLABLE = "fasttrack.throttling.name_tried"
-AXES_LOCKOUT_TEMPLATE = "registration/locked.html"
+AXES_CLIENT_IP_CALLABLE = "fasttrack.throttling.counted_address"
+AXES_LOCKOUT_CALLABLE = "fasttrack.throttling.locked"
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # so that what Retry-After says stays true
+# Axes keeps what was posted beside a failure: nothing that anybody typed belongs there.
+AXES_SENSITIVE_PARAMETERS = [
+    "username",
+    "login",
+    "ip_address",
+    "password",
+    "oldpassword",
+    "password1",
+    "password2",
+    "code",
+    "csrfmiddlewaretoken",
+]
+
+# Signing in, passwords and sessions (django-allauth).
+ACCOUNT_ADAPTER = "fasttrack.accounts.adapter.DeskAccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_EMAIL_VERIFICATION = "none"  # administrators keep the addresses
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_SESSION_REMEMBER = True  # for SESSION_COOKIE_AGE, as before
+ACCOUNT_REAUTHENTICATION_METHODS = ["password", "mfa"]
+ACCOUNT_USER_DISPLAY = "fasttrack.accounts.display_name"
+ACCOUNT_FORMS = {
+    "login": "fasttrack.accounts.forms.SignInForm",
+    "reauthenticate": "fasttrack.accounts.forms.ReauthenticateForm",
+    "change_password": "fasttrack.accounts.forms.ChangePasswordForm",
+    "reset_password": "fasttrack.accounts.forms.ResetPasswordForm",
+    "reset_password_from_key": "fasttrack.accounts.forms.NewPasswordForm",
+}
+# Wrong passwords are counted above, without the cache; these limit mails and, once there are any, codes
+# ("login_failed"). None lasts longer than the quarter of an hour that the page of a limit speaks of.
+ACCOUNT_RATE_LIMITS = {
+    "login": None,
+    "change_password": None,
+    "signup": None,  # closed
+    "reauthenticate": "20/15m/user",
+    "reset_password": "40/15m/ip,3/15m/key",
+    "reset_password_from_key": "60/15m/ip",
+    "login_failed": "100/m/ip,20/300s/key",
+}
 
 # Security -------------------------------------------------------------------------------------------
 CONTENT_SECURITY_POLICY = {
@@ -199,7 +255,7 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 if PRODUCTION:
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
     # TLS ends at the proxy in front of gunicorn; INSECURE_HTTP=1 is for a trial behind no proxy.
-    if env.bool("INSECURE_HTTP", default=False):
+    if INSECURE_HTTP:
         SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = False
     else:
         SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")

@@ -1,10 +1,13 @@
 """What every test shares: the cast, and a clean slate for what is kept in memory between requests."""
 
+import uuid
+
 import pytest
 from django.test import TransactionTestCase
 
 from engagements import guards, jobs
 from engagements.groups import ensure_groups
+from fasttrack.celery import app as celery
 from playbook.compiled import forget_compiled
 from tests import write_guard
 
@@ -31,6 +34,14 @@ def _fast_settings(settings, request):
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     # Each new client would look for every static file; only browsers ask for them.
     settings.WHITENOISE_USE_FINDERS = request.node.get_closest_marker("browser") is not None
+    # Limits of how often something may be asked for live in the cache; no test uses up those of another.
+    settings.CACHES = {name: {**cache, "KEY_PREFIX": uuid.uuid4().hex} for name, cache in settings.CACHES.items()}
+
+
+@pytest.fixture(autouse=True)
+def _jobs_run_at_once():
+    """What a page hands to a worker is done before it answers; tests of the queue start workers of their own."""
+    celery.conf.update(task_always_eager=True, task_eager_propagates=True)
 
 
 @pytest.fixture(autouse=True)

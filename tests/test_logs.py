@@ -40,13 +40,13 @@ def test_a_request_is_one_line_and_its_answer_names_it(client, owner, engagement
 
 @pytest.mark.django_db
 def test_two_requests_have_two_ids_and_none_is_left_behind(client):
-    first, second = (client.get(reverse("login"))["X-Request-ID"] for _ in range(2))
+    first, second = (client.get(reverse("account_login"))["X-Request-ID"] for _ in range(2))
     assert first != second
     assert "request_id" not in structlog.contextvars.get_contextvars()
 
 
 def test_an_id_that_somebody_sends_is_not_taken_over(client, db):
-    assert client.get(reverse("login"), headers={"X-Request-ID": "evil"})["X-Request-ID"] != "evil"
+    assert client.get(reverse("account_login"), headers={"X-Request-ID": "evil"})["X-Request-ID"] != "evil"
 
 
 def test_what_is_asked_every_few_seconds_is_not_told(client, lines):

@@ -325,7 +325,7 @@ def test_somebody_switched_off_is_signed_out_by_the_next_request(scene, as_owner
     owner.is_active = False
     owner.save()
     answer = as_owner.get(scene.engagement.get_absolute_url())
-    assert answer["Location"].startswith(reverse("login"))
+    assert answer["Location"].startswith(reverse("account_login"))
 
 
 @pytest.mark.django_db
@@ -347,11 +347,11 @@ def test_a_new_password_ends_the_other_sessions(client, owner):
     for browser in (client, elsewhere):
         browser.force_login(owner)
     form = {
-        "old_password": "an old long password",
-        "new_password1": "a new long password",
-        "new_password2": "a new long password",
+        "oldpassword": "an old long password",
+        "password1": "a new long password",
+        "password2": "a new long password",
     }
-    assert client.post(reverse("password_change"), form).status_code == 302
+    assert client.post(reverse("account_change_password"), form).status_code == 302
     assert client.get("/").status_code == 200
     assert elsewhere.get("/").status_code == 302
 
@@ -380,7 +380,7 @@ def test_a_partner_sees_that_a_step_for_microsoft_is_there_and_neither_its_guida
     assert "secret sauce" not in text
     assert "internal.example" not in text
     assert 'id="composer"' not in text
-    assert text.count('method="post"') == text.count(f'action="{reverse("logout")}"')
+    assert text.count('method="post"') == text.count(f'action="{reverse("account_logout")}"')
     assert "hx-post" not in text
 
 
@@ -445,8 +445,8 @@ def test_nothing_leads_on_to_another_site(to, scene, as_owner, client, owner):
     assert f'href="{to}"' not in as_owner.get(address("next_action", scene), {"next": to}).content.decode()
     owner.set_password("a long password")
     owner.save()
-    form = {"username": owner.username, "password": "a long password", "next": to}
-    assert type(client)().post(reverse("login"), form)["Location"] == "/"
+    form = {"login": owner.username, "password": "a long password", "next": to}
+    assert type(client)().post(reverse("account_login"), form)["Location"] == "/"
 
 
 @pytest.mark.django_db

@@ -25,7 +25,7 @@ def test_it_says_who_one_is_and_in_which_roles(client, url, owner):
     assert "Ana" in html
     assert "2 tenants and 1 customer" in html
     assert "FastTrack Manager" in html
-    assert reverse("password_change") in html
+    assert reverse("account_change_password") in html
 
 
 def test_somebody_without_work_is_told_so(client, url, stranger):

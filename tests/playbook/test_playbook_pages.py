@@ -57,7 +57,7 @@ def addresses(edition):
 
 def test_only_who_is_signed_in_reads(client, edition):
     for address in addresses(edition):
-        assert client.get(address)["Location"].startswith(reverse("login"))
+        assert client.get(address)["Location"].startswith(reverse("account_login"))
 
 
 def test_nothing_can_be_posted_into_it(fm, edition):

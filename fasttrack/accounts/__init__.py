@@ -1,0 +1,6 @@
+"""Signing in, passwords and sessions: django-allauth in the Desk's look, counted by django-axes (docs/decisions/0015)."""
+
+
+def display_name(user) -> str:
+    """What pages and mails of django-allauth call somebody."""
+    return str(user)
