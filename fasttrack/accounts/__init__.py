@@ -1,4 +1,4 @@
-"""Signing in, passwords and sessions: django-allauth in the Desk's look, counted by django-axes (docs/decisions/0015)."""
+"""Signing in, passwords and sessions: django-allauth, in the Desk's look, counted by django-axes (decision 15)."""
 
 
 def display_name(user) -> str:

@@ -1,4 +1,4 @@
-"""What the Desk does otherwise than django-allauth does by itself. Company sign-in and second factors find it here too."""
+"""Where signing in differs from what django-allauth does by itself."""
 
 from typing import Any
 

@@ -13,7 +13,7 @@ def client_address(remote: str, forwarded_for: str, proxies: int) -> str | None:
 
     Each trusted proxy appends whom it was asked by, so the entries count from the right, and what a client wrote
     itself stands further left. Where there are fewer entries than proxies, every one was written by a proxy of ours.
-    ``remote`` answers where no proxy is trusted, no header came or the entry is no address; None where it is none either.
+    ``remote`` answers where no proxy is trusted, no header came or the entry is no address. None: it is none either.
     """
     entries = [entry for entry in forwarded_for.split(",") if entry.strip()] if proxies > 0 else []
     found = _address(entries[-min(proxies, len(entries))]) if entries else None
