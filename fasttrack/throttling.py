@@ -69,7 +69,8 @@ class SignInAttempts(AxesDatabaseHandler):
         """What the attempt counts to; in a known browser that is the browser alone."""
         (own,) = self.get_user_attempts(request, credentials)
         found = [Counter(own, settings.AXES_FAILURE_LIMIT)]
-        if known_browser(request, name_tried(request, credentials)) is None:
+        is_known = known_browser(request, name_tried(request, credentials)) is not None
+        if settings.SIGN_IN_FAILURES_PER_ADDRESS > 0 and not is_known:
             since = request.axes_attempt_time - get_cool_off()
             nearby = AccessAttempt.objects.filter(ip_address=request.axes_ip_address, attempt_time__gte=since)
             found.append(Counter(nearby, settings.SIGN_IN_FAILURES_PER_ADDRESS))

@@ -68,6 +68,12 @@ def test_production_starts_when_everything_is_given_and_keeps_its_key(python):
     assert python(SHOW_KEY, **PRODUCTION).stdout.strip() == PRODUCTION["SECRET_KEY"]
 
 
+def test_addresses_are_believed_from_one_proxy_in_production_and_from_nobody_without_one(python):
+    show = "from django.conf import settings; print(settings.TRUSTED_PROXIES)"
+    given = [{}, PRODUCTION, PRODUCTION | {"INSECURE_HTTP": "1"}, PRODUCTION | {"TRUSTED_PROXIES": "2"}]
+    assert [python(show, **env).stdout.strip() for env in given] == ["0", "1", "0", "2"]
+
+
 def test_settings_that_are_there_and_empty_count_as_none(python):
     ask = "from django.conf import settings; print(settings.DATABASES['default']['ENGINE'], settings.CELERY_BROKER_URL)"
     start = python(ask, **dict.fromkeys(PRODUCTION, ""))

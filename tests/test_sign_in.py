@@ -245,6 +245,13 @@ def test_an_address_s_lock_ends_when_enough_of_its_failures_are_over(settings):
 
 
 @pytest.mark.django_db
+def test_without_a_limit_for_addresses_names_are_still_counted(ana, settings):
+    settings.SIGN_IN_FAILURES_PER_ADDRESS = 0
+    assert {attempt(Client(), f"name{number}").status_code for number in range(35)} == {200}
+    assert [attempt(Client(), "ana").status_code for _ in range(5)][-1] == 429
+
+
+@pytest.mark.django_db
 def test_a_lock_holds_on_a_server_that_does_not_know_addresses(ana):
     for _ in range(5):
         answer = attempt(Client(REMOTE_ADDR=""), "ana")

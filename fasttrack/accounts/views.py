@@ -32,6 +32,7 @@ class SessionsView(ListUserSessionsView):
             }
             for row in live_sessions(self.request.user)
         ]
+        sessions.sort(key=lambda one: not one["is_current"])
         return context | {"sessions": sessions, "others": sum(not one["is_current"] for one in sessions)}
 
 
