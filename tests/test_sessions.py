@@ -140,7 +140,7 @@ def test_the_migration_lists_the_sessions_that_were_there(from_before, ana):
     expired.force_login(ana)
     Session.objects.filter(session_key=expired.session.session_key).update(expire_date=timezone.now())
     UserSession.objects.all().delete()
-    migration = import_module("engagements.migrations.0029_sessions_are_listed")
+    migration = import_module("engagements.migrations.0031_sessions_are_listed")
     for _ in range(2):
         migration.list_sessions(apps, None)
     (row,) = UserSession.objects.all()

@@ -36,7 +36,7 @@ def list_sessions(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("engagements", "0028_next_updates_by_day"),
+        ("engagements", "0030_imports_planned_once"),
         ("sessions", "0001_initial"),
         ("usersessions", "0001_initial"),
     ]
