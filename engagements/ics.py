@@ -18,7 +18,10 @@ BEFORE = timedelta(minutes=15)
 
 @dataclass(frozen=True)
 class Meeting:
-    """A review. ``place`` is a room or an address; ``about`` says no more than whoever is asked to it needs."""
+    """A review. ``place`` is a room or an address; ``about`` says no more than whoever is asked to it needs.
+
+    A file that customers may get has no ``url``: they cannot open the desk.
+    """
 
     uid: str
     sequence: int
@@ -71,7 +74,7 @@ def _meeting(one: Meeting) -> Event:
     event.add("dtend", one.starts_at + timedelta(minutes=one.minutes))
     event.add("status", "CANCELLED" if one.is_cancelled else "CONFIRMED")
     event.add("transp", "TRANSPARENT" if one.is_cancelled else "OPAQUE")
-    event.add("description", f"{one.about}\n{one.url}")
+    event.add("description", f"{one.about}\n{one.url}".strip())
     if one.place:
         event.add("location", one.place)
     if one.lead:
@@ -99,7 +102,8 @@ def _event(uid: str, title: str, url: str, changed_at: datetime) -> Event:
     event = Event()
     event.add("uid", uid)
     event.add("summary", title)
-    event.add("url", vUri(url))
+    if url:
+        event.add("url", vUri(url))
     event.add("dtstamp", changed_at)
     event.add("last-modified", changed_at)
     event.add("class", "PRIVATE")

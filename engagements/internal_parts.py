@@ -8,22 +8,25 @@ from urllib.parse import unquote
 
 from markdown_it.token import Token
 
+from engagements.internal_words import has_mark, in_heading, is_label, is_lead
+
 LONGEST_SHOWN = 160
 SECTION, ALERT, LINE, LINK, NUMBER, MENTION = "section", "alert", "line", "link", "number", "mention"
+COLLEAGUE, ORIGIN = "colleague", "origin"
 
-INTERNAL_HEADING = re.compile(
-    r"\b(?:internal(?:ly)?|(?:microsoft|ftc|fasttrack|team|us) only|only (?:for )?(?:microsoft|ftc|fasttrack|us)|"
-    r"not for (?:the )?customers?|do not (?:share|forward)|confidential|ftc actions?|playbook tasks?|ftop(?: tasks?)?|"
-    r"account insights?)\b",
+# Lines of their own that work as headings: all bold, all soft, or bare. The bold ones stand above the others.
+BOLD_LINE = re.compile(r"\s*(\*\*\*?|___?)[^*_\n]+\1\s*:?\s*")
+COLON_LINE = re.compile(r"[^.:!?]{1,40}:")
+BOLD, BARE = 7, 8
+# A mark behind a link speaks of the link alone.
+MARK = re.compile(r"[(\[]\s*internal(?: only| use only)?\s*[)\]]", re.I)
+MARKED_LINK = re.compile(
+    r"\[[^\]]{0,300}\]\([^)]{0,2000}\)\s*(?:[(\[]\s*internal[^)\]]{0,20}[)\]])?",
     re.I,
 )
-# Lines of their own that work as headings: all bold, or "Internal notes" without any mark of a heading.
-BOLD_LINE = re.compile(r"\s*(\*\*|__)[^*_\n]+\1\s*:?\s*")
-BARE_INTERNAL = re.compile(r"#{0,6}\s*[*_]*internal(?: [\w/-]+){0,2}[*_]*\s*:?", re.I)
-# A paragraph or list item that is internal by its first words.
-LEAD = re.compile(r"^\s*(?:internal(?:ly)?|internal only|microsoft only|ftc only)\b[^:\n]{0,40}:", re.I)
-MARK = re.compile(r"[(\[]\s*internal(?: only| use only)?\s*[)\]]", re.I)
-ALERT_MARK = re.compile(r"^\s*\[!\s*internal\s*\]", re.I)
+ALERT_MARK = re.compile(r"^\s*\[!\s*([^\]\n]{1,40})\]")
+FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
+CONTAINER = re.compile(r"(?:[ \t]*>)*[ \t]*")
 DESK_PATH = re.compile(
     r"(?<![\w./:-])/(?:engagements|customers|next-actions|waivers|handovers|notes|reviews|playbook|tasks|reminders|import|admin)/[\w%./?=&#-]*"
 )
@@ -40,45 +43,73 @@ class Removed:
     text: str
 
 
+def isolated(body: str) -> str:
+    """The Markdown with a blank line before each line that says "Internal" and the like.
+
+    Otherwise the line would be a part of the paragraph above it, and not the heading that people see in it.
+    """
+    lines: list[str] = []
+    fence = ""
+    for line in body.split("\n"):
+        prefix = CONTAINER.match(line)[0]
+        said = line[len(prefix) :]
+        if found := FENCE.match(said):
+            fence = "" if fence and found[1].startswith(fence) else fence or found[1]
+        elif not fence and lines and lines[-1].strip(" \t>") and (is_label(said) or is_lead(said)):
+            lines.append(prefix.rstrip())
+        lines.append(line)
+    return "\n".join(lines)
+
+
 def without_internal(tokens: list[Token], removed: list[Removed]) -> list[Token]:
-    """Without internal sections, alerts, paragraphs and list items."""
+    """Without internal sections, alerts, paragraphs, code, list items, table rows and columns."""
+    tokens = _without_columns(tokens, removed)
     kept: list[Token] = []
     at = 0
     while at < len(tokens):
-        token = tokens[at]
         end = _end(tokens, at)
-        if level := _heading(tokens, at):
-            title = _words(tokens[at:end])
-            first = re.sub(r"[*_`#]+", " ", title.split("\n")[0])
-            if INTERNAL_HEADING.search(first) or MARK.search(first):
-                end = _section_end(tokens, at, level)
-                removed.append(Removed(SECTION, _shown(title, tokens[at:end])))
-                at = end
-                continue
-        if token.type == "blockquote_open" and ALERT_MARK.match(_first_line(tokens, at)):
+        if section_end := _internal_section(tokens, at):
+            removed.append(Removed(SECTION, _shown(_first_words(tokens, at), tokens[at:section_end])))
+            at = section_end
+        elif tokens[at].type == "blockquote_open" and _is_alert(_first_line(tokens, at)):
             removed.append(Removed(ALERT, cut(ALERT_MARK.sub("", _words(tokens[at:end])))))
             at = end
-            continue
-        if token.type in ("paragraph_open", "list_item_open", "tr_open") and _is_marked(tokens, at, end):
+        elif _is_internal_line(tokens, at, end):
             removed.append(Removed(LINE, cut(_words(tokens[at:end]))))
             at = end
-            continue
-        kept.append(token)
-        at += 1
+        else:
+            kept.append(tokens[at])
+            at += 1
     return kept
 
 
+def _internal_section(tokens: list[Token], at: int) -> int:
+    """Where the internal section that begins here ends; 0 where none begins."""
+    token = tokens[at]
+    if token.type == "list_item_open":
+        if not is_label(_first_words(tokens, at).split("\n")[0]):
+            return 0
+        return next((n for n in range(at + 1, len(tokens)) if tokens[n].level < token.level), len(tokens))
+    level = _heading(tokens, at)
+    if not level:
+        return 0
+    title = _first_words(tokens, at)
+    first = title if token.type == "heading_open" else title.split("\n")[0]
+    is_internal = is_label(first) if level == BARE else in_heading(first) or has_mark(first)
+    return _section_end(tokens, at, level) if is_internal else 0
+
+
 def _heading(tokens: list[Token], at: int) -> int:
-    """The level of the heading that begins here, 7 for a line that works as one; 0 for no heading."""
+    """The level of the heading that begins here, BOLD or BARE for a line that works as one; 0 for no heading."""
     token = tokens[at]
     if token.type == "heading_open":
         return int(token.tag[1])
-    if token.type == "paragraph_open" and token.level == 0:
+    if token.type == "paragraph_open":
         lines = tokens[at + 1].content.strip().split("\n")
-        if BOLD_LINE.fullmatch(lines[0]) or BARE_INTERNAL.fullmatch(lines[0].strip()):
-            return 7
-        if len(lines) == 1 and re.fullmatch(r"[^.:!?]{1,40}:", lines[0]):
-            return 7
+        if BOLD_LINE.fullmatch(lines[0]):
+            return BOLD
+        if is_label(lines[0]) or (token.level == 0 and len(lines) == 1 and COLON_LINE.fullmatch(lines[0])):
+            return BARE
     return 0
 
 
@@ -95,17 +126,53 @@ def _section_end(tokens: list[Token], at: int, level: int) -> int:
     return position
 
 
-def _is_marked(tokens: list[Token], at: int, end: int) -> bool:
-    """A block that opens with "Internal:", or says anywhere in its own lines that it is internal."""
-    if tokens[at].type == "list_item_open":
-        inline = next((token for token in tokens[at:end] if token.type == "inline"), None)
-        own = inline.content if inline else ""
-    else:
-        own = " ".join(token.content for token in tokens[at:end] if token.type == "inline")
-    if LEAD.match(own.lstrip("*_ ")):
-        return True
-    # A mark on a link speaks of the link alone.
-    return bool(MARK.search(re.sub(r"\[[^\]]*\]\([^)]*\)\s*(?:[(\[]\s*internal[^)\]]*[)\]])?", " ", own, flags=re.I)))
+def _is_internal_line(tokens: list[Token], at: int, end: int) -> bool:
+    """A block that begins with "Internal:", or says anywhere in its own lines that it is internal."""
+    match tokens[at].type:
+        case "fence" | "code_block":
+            lines = tokens[at].content.split("\n")
+            return any(is_label(line) or is_lead(line) or has_mark(line) for line in lines)
+        case "paragraph_open" | "list_item_open":
+            own = _first_words(tokens, at)
+            return is_lead(own) or _is_marked(own)
+        case "tr_open":
+            cells = [token.content for token in tokens[at:end] if token.type == "inline"]
+            return any(is_label(cell) or is_lead(cell) or _is_marked(cell) for cell in cells)
+    return False
+
+
+def _is_marked(text: str) -> bool:
+    return has_mark(MARKED_LINK.sub(" ", text))
+
+
+def _is_alert(line: str) -> bool:
+    found = ALERT_MARK.match(line)
+    return bool(found) and is_label(found[1])
+
+
+def _without_columns(tokens: list[Token], removed: list[Removed]) -> list[Token]:
+    """Without the columns of tables whose heading says that they are internal."""
+    kept: list[Token] = []
+    gone: set[int] = set()
+    column = at = 0
+    while at < len(tokens):
+        token = tokens[at]
+        if token.type == "table_open":
+            gone = set()
+        elif token.type == "tr_open":
+            column = 0
+        elif token.type in ("th_open", "td_open"):
+            text = tokens[at + 1].content
+            if token.type == "th_open" and (in_heading(text) or has_mark(text)):
+                gone.add(column)
+            column += 1
+            if column - 1 in gone:
+                removed.append(Removed(LINE, cut(text)))
+                at += 3
+                continue
+        kept.append(token)
+        at += 1
+    return kept
 
 
 def _end(tokens: list[Token], at: int) -> int:
@@ -118,6 +185,12 @@ def _end(tokens: list[Token], at: int) -> int:
 
 def _first_line(tokens: list[Token], at: int) -> str:
     return tokens[at + 2].content if len(tokens) > at + 2 and tokens[at + 2].type == "inline" else ""
+
+
+def _first_words(tokens: list[Token], at: int) -> str:
+    """The first line of text inside the block that begins here."""
+    end = _end(tokens, at)
+    return next((token.content.strip() for token in tokens[at:end] if token.type == "inline"), "")
 
 
 def _words(tokens: Iterable[Token]) -> str:

@@ -13,7 +13,20 @@ from urllib.parse import quote, urlencode
 
 from markdown_it import MarkdownIt
 
-from engagements.internal_parts import ALERT, INVISIBLE, LINE, LINK, MENTION, NUMBER, SECTION, Removed, without_internal
+from engagements.internal_parts import (
+    ALERT,
+    COLLEAGUE,
+    INVISIBLE,
+    LINE,
+    LINK,
+    MENTION,
+    NUMBER,
+    ORIGIN,
+    SECTION,
+    Removed,
+    isolated,
+    without_internal,
+)
 from engagements.recap_text import Writer
 
 LONGEST_MAILTO = 1_900  # characters; longer addresses are cut off by some mail programs
@@ -52,7 +65,7 @@ def recap(body: str, *, hosts: Collection[str], people: Mapping[str, str], numbe
     """The note without what is internal. ``numbers`` are the FTOP numbers that stand there as ``#983``."""
     if sum(map(body.count, "[*_")) > MOST_MARKS:
         return Recap("", (Removed(LINE, "The whole note: it has more brackets and stars than can be told apart."),))
-    tokens = _parser().parse(body.translate(INVISIBLE))
+    tokens = _parser().parse(isolated(body.translate(INVISIBLE)))
     writer = Writer(tuple(hosts), people, frozenset(map(str, numbers)))
     text = writer.write(without_internal(tokens, writer.removed))
     return Recap(text, tuple(dict.fromkeys(writer.removed)), tuple(dict.fromkeys(writer.doubts)))
@@ -61,7 +74,7 @@ def recap(body: str, *, hosts: Collection[str], people: Mapping[str, str], numbe
 def by_kind(removed: Iterable[Removed]) -> Iterator[tuple[str, list[str]]]:
     """What was taken out, grouped in the order in which an author looks at it."""
     rows = list(removed)
-    for kind in (SECTION, ALERT, LINE, LINK, NUMBER, MENTION):
+    for kind in (ORIGIN, SECTION, ALERT, LINE, LINK, NUMBER, COLLEAGUE, MENTION):
         texts = [row.text for row in rows if row.kind == kind]
         if texts:
             yield kind, texts

@@ -337,6 +337,10 @@ INTERNAL_HOSTS = env.list(
         "microsoft.visualstudio.com",
     ],
 )
+# What customers read of colleagues in recaps, statuses and calendars: their names, their roles, or "FastTrack".
+COLLEAGUES_SHOWN_AS = env.str("COLLEAGUES_SHOWN_AS", default="names")
+if COLLEAGUES_SHOWN_AS not in ("names", "roles", "team"):
+    raise ImproperlyConfigured("FastTrack Desk cannot start: COLLEAGUES_SHOWN_AS must be names, roles or team.")
 
 # Jobs -----------------------------------------------------------------------------------------------
 CELERY_TIMEZONE = TIME_ZONE

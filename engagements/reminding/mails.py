@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from engagements.models import Reminder, User
+from engagements.outgoing_mail import desk_mail
 from engagements.reminding.writing import Message
 from engagements.selectors.words import count
 
@@ -55,11 +56,5 @@ def _mail(user: User, subject: str, context: dict, message_id: str) -> EmailMult
     with translation.override(settings.LANGUAGE_CODE):
         text = render_to_string("mail/reminder.txt", context)
         page = css_inline.inline(render_to_string("mail/reminder.html", context), load_remote_stylesheets=False)
-    mail = EmailMultiAlternatives(
-        subject=" ".join(subject.split())[:SUBJECT_LENGTH],
-        body=text,
-        to=[user.email],
-        headers={"Message-ID": message_id, "Auto-Submitted": "auto-generated"},
-    )
-    mail.attach_alternative(page, "text/html")
-    return mail
+    line = " ".join(subject.split())[:SUBJECT_LENGTH]
+    return desk_mail(line, text, [user.email], message_id=message_id, html=page)

@@ -1,15 +1,18 @@
 """What stands in somebody's calendar: reviews that they lead or whose tenants are theirs, and their next actions."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from django.conf import settings
 from django.db.models import Q
 
 from engagements import access
+from engagements.customer_safe import colleague, customer_line
 from engagements.ics import AllDay, Meeting, calendar
 from engagements.models import CadenceRule, Customer, Engagement, NextAction, Review, Tenant, User
 from engagements.reminding.mails import link
 from engagements.reminding.writing import review_page
+from engagements.services.disclosure import disclosure, is_for_customers
 
 BACK, AHEAD = timedelta(days=60), timedelta(days=180)
 MOST = 2_000
@@ -24,10 +27,14 @@ def feed(user: User, today: date) -> bytes:
 
 
 def one_review(review: Review, user: User) -> bytes:
-    """A review as a file to open; opened again after it moved, it moves there too."""
+    """A review as a file to open; opened again after it moved, it moves there too.
+
+    Where customers attend, the file may be passed on to them, so it holds only what they may read.
+    """
     lead = review.series.owner
     whose = (str(lead), lead.email) if lead.email else None
-    return calendar("FastTrack Desk", [_meeting(review, user, whose)], method="PUBLISH")
+    made = _meeting_for_customers if is_for_customers(review) else _meeting
+    return calendar("FastTrack Desk", [made(review, user, whose)], method="PUBLISH")
 
 
 def _reviews(user: User, days: tuple[date, date]):
@@ -68,6 +75,27 @@ def _meeting(review: Review, user: User, lead: tuple[str, str] | None = None) ->
         is_planned=review.state == Review.State.PLANNED,
         is_cancelled=review.state in LEFT,
         lead=lead,
+    )
+
+
+def _meeting_for_customers(review: Review, user: User, lead: tuple[str, str] | None = None) -> Meeting:
+    """The review without the address of the desk, and of its texts what customers may read.
+
+    Who leads it is the organizer, and named, only where the team shows colleagues by name.
+    """
+    series = review.series
+    customer = series.customer or series.tenant.customer
+    rules = disclosure(customer, users=[series.owner])
+    name = customer_line(series.rule.name, rules) or "Review"
+    where = f"{customer}, {series.tenant}" if series.tenant and series.tenant.name != customer.name else str(customer)
+    leader = colleague(str(series.owner), rules)
+    state = "" if review.state == Review.State.PLANNED else f" {_state(review)}"
+    return replace(
+        _meeting(review, user, lead if leader == str(series.owner) else None),
+        title=f"{customer}: {name}",
+        about=f"{name} with {where}. Led by {leader}.{state}",
+        place=customer_line(review.place, rules),
+        url="",
     )
 
 

@@ -12,6 +12,7 @@ from django.db.models import Exists, OuterRef, Prefetch, QuerySet, Subquery
 from django.urls import reverse
 from django.utils import timezone
 
+from engagements.customer_safe import Origin, withheld
 from engagements.models import Engagement, Evidence, Mention, NextAction, Note, NoteWords, Redaction
 from engagements.note_markdown import render
 from engagements.searching.matching import holding
@@ -145,6 +146,7 @@ def note_row(
         "author": str(note.author),
         "when": moment(note.created_at, today),
         "category": note.get_category_display(),
+        "for_customers": not withheld(Origin(category=note.category)),
         "body": render(note.body, people),
         "fresh": fresh,
         "services": ", ".join(service.label for service in note.services.all()),

@@ -7,24 +7,25 @@ from django.urls import reverse
 from django.utils import timezone
 
 from engagements import recap
-from engagements.internal_parts import ALERT, LINE, LINK, MENTION, NUMBER, SECTION
-from engagements.models import Contact, Engagement, Event, Mention, NextAction, Note, User
+from engagements.customer_safe import Origin, customer_text, withheld
+from engagements.internal_parts import ALERT, COLLEAGUE, LINE, LINK, MENTION, NUMBER, SECTION
+from engagements.models import Contact, Customer, Engagement, Event, Mention, NextAction, Note, User
 from engagements.recap import Recap, by_kind
 from engagements.recap_text import numbers_in
 from engagements.selectors.days import on_day
-from engagements.services.recaps import SENT, addressee, hosts
+from engagements.services.disclosure import disclosure
+from engagements.services.recaps import SENT, addressee
 from tasks.models import FtopTask
 
 TITLES = {
     SECTION: "Internal sections",
     ALERT: "Internal notices",
-    LINE: "Lines marked as internal",
+    LINE: "Lines, rows and columns marked as internal",
     LINK: "Addresses that customers cannot open",
     NUMBER: "FTOP numbers",
+    COLLEAGUE: "Colleagues, now by role or team",
     MENTION: "Mentions, now by name",
 }
-# Written for colleagues as a whole: the author is asked to look twice.
-FOR_COLLEAGUES = (Note.Category.SERVICE_INTENT, Note.Category.ENTERPRISE_STATUS)
 
 
 def people_of(engagement: Engagement) -> list[Contact]:
@@ -35,12 +36,22 @@ def people_of(engagement: Engagement) -> list[Contact]:
 
 
 def cleaned(note: Note) -> Recap:
-    """The note as a customer may read it, in two queries at most."""
+    """The note as a customer may read it; as many queries whatever the note holds."""
     numbers = numbers_in(note.body)
     known = FtopTask.objects.filter(number__in=numbers).values_list("number", flat=True) if numbers else ()
     mentioned = Mention.objects.filter(note=note).select_related("user") if "@" in note.body else ()
     people = {row.user.username: str(row.user) for row in mentioned}
-    return recap.recap(note.body, hosts=hosts(), people=people, numbers=set(known))
+    rules = disclosure(_customer(note), users=[note.author], mentioned=people, numbers=known)
+    return customer_text(note.body, rules, Origin(category=note.category))
+
+
+def withheld_why(note: Note) -> str:
+    """Why no recap is made of the note; empty where one is."""
+    return withheld(Origin(category=note.category))
+
+
+def _customer(note: Note) -> Customer:
+    return note.engagement.tenant.customer
 
 
 def drafted(note: Note, text: str, author: User) -> dict[str, str]:
@@ -56,7 +67,8 @@ def promise(note: Note) -> str:
     action: NextAction | None = getattr(note, "next_action", None)
     if action is None or action.done_at:
         return ""
-    clean = recap.recap(action.text, hosts=hosts(), people={}, numbers=numbers_in(action.text)).text
+    rules = disclosure(_customer(note), users=[note.author], numbers=numbers_in(action.text))
+    clean = customer_text(action.text, rules, Origin(category=note.category)).text
     return recap.promised(clean, action.due_on)
 
 
@@ -70,7 +82,6 @@ def recap_page(note: Note, found: Recap, form: Any) -> dict[str, Any]:
         "people": rows,
         "removed": [{"title": TITLES[kind], "texts": texts} for kind, texts in by_kind(found.removed)],
         "doubts": found.doubts,
-        "for_colleagues": note.get_category_display() if note.category in FOR_COLLEAGUES else "",
         "next": promise(note),
         "mailto": link,
         "mailto_fits": fits,

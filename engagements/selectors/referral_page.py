@@ -8,10 +8,12 @@ from django.conf import settings
 from django.urls import reverse
 
 from engagements import referring, working_days
+from engagements.customer_safe import Disclosure, internal_parts_of
 from engagements.models import Contact, Referral, ReferralPartner
 from engagements.referring import APPROVAL, MAIL, MATCH, PARTNERS
 from engagements.selectors.days import day, due, on_day
 from engagements.selectors.words import count
+from engagements.services.disclosure import hosts
 from engagements.services.referral_task import waits_for
 from engagements.services.referrals import draft_of
 from engagements.walk import Walk
@@ -133,8 +135,10 @@ def _calendar(walk: Walk) -> str:
 
 
 def _mailto(referral: Referral) -> str:
-    """Opens the mail in the person's own program."""
+    """The address that opens the mail in the person's own program; empty while it holds what is internal."""
     if not referral.mail_body or not referral.contact:
+        return ""
+    if internal_parts_of(f"{referral.mail_subject}\n\n{referral.mail_body}", Disclosure(hosts())):
         return ""
     text = urlencode({"subject": referral.mail_subject, "body": referral.mail_body}, quote_via=quote)
     return f"mailto:{quote(referral.contact.email, safe='@')}?{text}"

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from engagements.attending import CALLED, sides_let_in
+from engagements.customer_safe import customer_line
 from engagements.models import Attendance, Contact, NextAction, Review, User
 from engagements.note_markdown import render
 from engagements.selectors import people
@@ -20,6 +21,7 @@ from engagements.selectors.review_facts import ReviewFacts
 from engagements.selectors.usage import bar, trend
 from engagements.selectors.words import count, late
 from engagements.services.attendance import audience
+from engagements.services.disclosure import disclosure, is_for_customers
 from engagements.services.review_closing import PARTS
 from engagements.services.review_plan import following
 from engagements.staleness import is_stale, was
@@ -113,7 +115,11 @@ def never_in(series) -> str:
 
 
 def agenda(facts: ReviewFacts) -> dict[str, Any]:
+    """The lines of the agenda with their minutes; where customers attend, only what they may read."""
     rows = [{"title": row.title, "minutes": row.minutes} for row in facts.review.series.rule.agenda.all()]
+    if is_for_customers(facts.review):
+        rules = disclosure(facts.customer, sender=facts.user)
+        rows = [row | {"title": title} for row in rows if (title := customer_line(row["title"], rules))]
     return {"items": rows, "minutes": sum(row["minutes"] for row in rows)}
 
 

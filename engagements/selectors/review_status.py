@@ -1,4 +1,7 @@
-"""The one-page status of a review, safe to hand out: no notes, links, reasons of ratings or next actions."""
+"""The one-page status of a review, safe to hand out: no notes, links, reasons of ratings or next actions.
+
+Every text on it passes ``customer_safe``; blocked seats are counted as of the day of the page.
+"""
 
 from datetime import date
 from typing import Any
@@ -6,23 +9,25 @@ from typing import Any
 from django.urls import reverse
 
 from engagements.attending import NEVER
+from engagements.customer_safe import Disclosure, customer_line, customer_text
 from engagements.enterprise import shown
 from engagements.models import Attendance, CadenceRule, HealthRating, Review
-from engagements.recap import mailto, recap
+from engagements.recap import mailto
+from engagements.selectors.blocked_seats import BlockedSeats, blocked_seats
 from engagements.selectors.enterprise_status import shown_status
 from engagements.selectors.health import UNRATED, chip_as_of
 from engagements.selectors.review_facts import ReviewFacts
 from engagements.selectors.usage import bar
-from engagements.services.recaps import hosts
+from engagements.services.disclosure import disclosure, is_for_customers
 from engagements.services.review_closing import PARTS
 from engagements.usage import overall, percent
 
 EMPTY = {
-    "milestones": "No milestone is named.",
-    "risks": "No risk is known.",
-    "blockers": "Nothing stands in the way.",
-    "decisions": "Nothing was decided.",
-    "asks": "Nothing is asked for.",
+    "milestones": "No milestone was recorded.",
+    "risks": "No risk was recorded.",
+    "blockers": "No blocker was recorded.",
+    "decisions": "No decision was recorded.",
+    "asks": "No request was recorded.",
 }
 
 
@@ -30,22 +35,27 @@ def status_page(facts: ReviewFacts) -> dict[str, Any]:
     """Of a held review as of its day; of one that is still planned there is nothing to hand out yet."""
     review, series, today = facts.review, facts.review.series, facts.today
     on = review.held_on or today
+    rules = disclosure(facts.customer, sender=facts.user, users=[series.owner])
+    texts = {name: _Text(getattr(review, name), rules) for name in PARTS}
     found: dict[str, Any] = {
         "review": review,
         "title": facts.customer.name,
-        "name": series.rule.name,
+        "name": (customer_line(series.rule.name, rules) or "Review") if is_for_customers(review) else series.rule.name,
         "tenant": series.tenant.name if series.tenant and series.tenant.name != facts.customer.name else "",
         "on": f"{on:%-d %B %Y}",
         "back": reverse("review_detail", args=[review.pk]),
         "is_held": review.state == Review.State.HELD,
-        "parts": [_part(name, getattr(review, name)) for name in PARTS],
+        "parts": [_part(name, texts[name], _seats(facts, on) if name == "blockers" else []) for name in PARTS],
+        "left_out": sum(text.left_out for text in texts.values()),
         "health": _health(facts, on),
         "usage": _usage(facts, on),
         "next": _next(facts),
         "not_for": _not_for(series.rule),
     }
     row = getattr(review, "enterprise_status", None)
-    found["enterprise"] = shown_status(row, on, safe) if row else None
+    # An enterprise status is written for leadership at Microsoft; where customers attend, it is not on the page.
+    is_shown = row is not None and not is_for_customers(review)
+    found["enterprise"] = shown_status(row, on, lambda text: _Text(text, rules).said) if is_shown else None
     found["text"] = as_text(found)
     found["mailto"], found["mail_to"], found["barred"], found["fits"] = _mail(facts, found)
     return found
@@ -74,15 +84,25 @@ def _not_for(rule: CadenceRule) -> str:
     return " and ".join(name for name, says in sides if says == NEVER)
 
 
-def safe(text: str) -> str:
-    """What a customer may read of it: nothing behind ``##``, nothing marked as internal, no address of ours."""
-    return recap(shown(text), hosts=hosts(), people={}).text
+class _Text:
+    """A text as a customer may read it: nothing behind ``##``, and what ``customer_safe`` leaves of the rest."""
+
+    def __init__(self, text: str, rules: Disclosure):
+        found = customer_text(shown(text), rules)
+        self.said = found.text
+        self.left_out = len(found.removed) + (shown(text) != text.strip())
 
 
-def _part(name: str, text: str) -> dict[str, Any]:
-    said = safe(text)
-    rows = [line.strip().removeprefix("- ").removeprefix("* ") for line in said.splitlines() if line.strip()]
+def _part(name: str, text: _Text, seats: list[BlockedSeats]) -> dict[str, Any]:
+    """One part of the page; the blocked seats follow what was written, once each and with the number of the day."""
+    rows = [line.strip().removeprefix("- ").removeprefix("* ") for line in text.said.splitlines() if line.strip()]
+    rows = [row for row in rows if not any(one.is_told_by(row) for one in seats)] + [str(one) for one in seats]
+    said = "\n".join(f"- {row}" for row in rows) if seats else text.said
     return {"name": name.capitalize(), "text": said, "rows": rows, "empty": EMPTY[name]}
+
+
+def _seats(facts: ReviewFacts, on: date) -> list[BlockedSeats]:
+    return blocked_seats(facts.services, on, facts.today)
 
 
 def _health(facts: ReviewFacts, on: date) -> dict[str, str]:

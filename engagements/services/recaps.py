@@ -2,27 +2,20 @@
 
 import smtplib
 from collections.abc import Collection
-from urllib.parse import urlsplit
 from uuid import UUID
 
-from django.conf import settings
-from django.core.mail import EmailMessage
 
-from engagements.internal_parts import internal_hosts, leaks
+from engagements.customer_safe import Origin, withheld
 from engagements.models import Contact, Event, Note, User
+from engagements.outgoing_mail import desk_mail
 from engagements.recap import Addressee, refused
 from engagements.services import events
+from engagements.services.disclosure import disclosure, refuse_internal
 from engagements.services.locking import hold, lock, write
 from engagements.services.refusals import Refused
 
 SENT = "sent a recap of"
 LONGEST_SUBJECT, LONGEST_BODY = 200, 20_000
-
-
-def hosts() -> tuple[str, ...]:
-    """What customers do not reach: what the settings name, and the desk itself."""
-    own = urlsplit(settings.SITE_URL).hostname or ""
-    return internal_hosts(settings.INTERNAL_HOSTS, (own, *settings.ALLOWED_HOSTS))
 
 
 def addressee(contact: Contact) -> Addressee:
@@ -45,13 +38,15 @@ def send_recap(
     server leaves no trace.
     """
     lock(Note.objects.values_list("engagement", flat=True).get(pk=note_id))
-    note = Note.objects.select_related("engagement__tenant").get(pk=note_id)
+    note = Note.objects.select_related("engagement__tenant__customer").get(pk=note_id)
+    if why := withheld(Origin(category=note.category)):
+        raise Refused(f"{why} Write a note that customers may read, and send the recap of that one.")
     sent = Event.objects.filter(engagement=note.engagement_id, object=f"note:{note_id}", verb=SENT, actor=by)
     before = next((event for event in sent if event.after.get("token") == str(token)), None)
     if before:
         return before
     subject, body = " ".join(subject.split()), body.strip()
-    _must_be_whole(subject, body)
+    _must_be_whole(subject, body, note, by)
     people = _people(note, contact_ids)
     event = events.record(
         SENT,
@@ -65,7 +60,7 @@ def send_recap(
     return event
 
 
-def _must_be_whole(subject: str, body: str) -> None:
+def _must_be_whole(subject: str, body: str, note: Note, by: User) -> None:
     if not subject:
         raise Refused("Give the mail a subject.", "subject")
     if len(subject) > LONGEST_SUBJECT:
@@ -74,10 +69,9 @@ def _must_be_whole(subject: str, body: str) -> None:
         raise Refused("Nothing is left to send. Write what the customer should read.", "body")
     if len(body) > LONGEST_BODY:
         raise Refused(f"A mail has at most {LONGEST_BODY:,} characters; this one has {len(body):,}.", "body")
-    for field, text in (("subject", subject), ("body", body)):
-        if found := leaks(text, hosts()):
-            named = ", ".join(f"“{one}”" for one in found[:3])
-            raise Refused(f"Customers cannot open or should not read {named}. Take it out.", field)
+    refuse_internal(
+        {"subject": subject, "body": body}, disclosure(note.engagement.tenant.customer, sender=by, users=[note.author])
+    )
 
 
 def _people(note: Note, ids: Collection[int]) -> list[Contact]:
@@ -95,7 +89,7 @@ def _people(note: Note, ids: Collection[int]) -> list[Contact]:
 
 
 def _mail(people: list[Contact], subject: str, body: str, by: User) -> None:
-    message = EmailMessage(subject, body, to=[one.email for one in people], reply_to=[by.email] if by.email else None)
+    message = desk_mail(subject, body, [one.email for one in people], reply_to=by.email)
     try:
         message.send()
     except (smtplib.SMTPException, OSError) as error:

@@ -5,14 +5,16 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from django.core.mail import EmailMessage
 from django.utils import timezone
 
 from engagements import referring, working_days
+from engagements.customer_safe import customer_line
 from engagements.models import Contact, Event, Referral, ReferralPartner, ReferralTemplate, User
+from engagements.outgoing_mail import desk_mail
 from engagements.referral_mail import bundled, fill
 from engagements.referring import APPROVAL, MAIL, MATCH, Draft, Missing, Person
 from engagements.services import events, summaries
+from engagements.services.disclosure import disclosure, refuse_internal
 from engagements.services.locking import hold_one, lock, write
 from engagements.services.overtaking import put
 from engagements.services.referral_task import follow_referrals
@@ -63,6 +65,7 @@ def change_referral(
     object, tenant = f"referral:{referral.pk}", referral.engagement.tenant
     changes = put(referral, values, seen=seen, object=object, tenant=tenant)
     _must_be_sound(referral, changes.after, today)
+    _refuse_internal(referral, by)
     if not changes:
         return None
     referral.save(update_fields=list(changes.after))
@@ -103,18 +106,20 @@ def write_mail(*, referral_id: int, by: User) -> Referral:
     if left := [one.text for one in referring.missing(draft_of(referral)) if one.part in parts]:
         raise Refused("The mail names all of this, so it comes first. " + " ".join(left))
     subject, body = _template(referral.service_type)
-    names = [f"- {partner.name}" for partner in referral.partners.all()]
+    rules = disclosure(referral.engagement.tenant.customer, sender=by)
+    names = [f"- {name}" for partner in referral.partners.all() if (name := customer_line(partner.name, rules))]
     values = {
         "customer": referral.engagement.tenant.customer.name,
         "contact": referral.contact.name,
         "service": referral.get_service_type_display(),
-        "location": referral.location,
-        "specialties": referral.specialties,
+        "location": customer_line(referral.location, rules),
+        "specialties": customer_line(referral.specialties, rules),
         "partners": "\n".join(names),
         "days": str(referring.CONTACT_WITHIN),
         "manager": str(by),
     }
     referral.mail_subject, referral.mail_body = one_line(fill(subject, values))[:200], fill(body, values).strip()
+    _refuse_internal(referral, by)
     referral.save(update_fields=["mail_subject", "mail_body"])
     _told("wrote the mail of", referral, by=by)
     return referral
@@ -140,6 +145,7 @@ def send_referral(
     _must_be_unsent(referral)
     if left := referring.missing(draft_of(referral)):
         raise NotReady(left)
+    _refuse_internal(referral, by)
     asked = referring.unusual_number(referral.partners.count(), usual)
     if asked and not number_confirmed:
         raise Refused(f"{asked} Tick that the number is meant.", "number_confirmed")
@@ -305,6 +311,12 @@ def _must_be_sound(referral: Referral, changed: Mapping[str, Any], today: date) 
     referral.mail_subject = one_line(referral.mail_subject)
 
 
+def _refuse_internal(referral: Referral, by: User) -> None:
+    """The mail goes to the customer, so it holds only what customers may read."""
+    texts = {name: getattr(referral, name) for name in FIELDS[MAIL]}
+    refuse_internal(texts, disclosure(referral.engagement.tenant.customer, sender=by))
+
+
 def _close_or_reopen(referral: Referral, by: User, today: date) -> None:
     waiting = referral.partners.filter(outcome=ReferralPartner.Outcome.WAITING).exists()
     if waiting and referral.closed_on:
@@ -348,12 +360,7 @@ def _told(verb: str, referral: Referral, *, by: User, before: dict | None = None
 
 
 def _mail(referral: Referral, by: User) -> None:
-    message = EmailMessage(
-        referral.mail_subject,
-        referral.mail_body,
-        to=[referral.contact.email],
-        reply_to=[by.email] if by.email else None,
-    )
+    message = desk_mail(referral.mail_subject, referral.mail_body, [referral.contact.email], reply_to=by.email)
     try:
         message.send()
     except (smtplib.SMTPException, OSError) as error:

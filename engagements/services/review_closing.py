@@ -122,9 +122,9 @@ def note_body(review: Review, closing: Closing, status: str = "") -> str:
     """What the note says: what was typed, then who came, what was decided and promised (H11)."""
     came = review.attendance.filter(state=Attendance.State.CAME).select_related("contact", "user")
     there = ", ".join(str(row.contact or row.user) for row in came)
-    where = f", on site, approved by {review.on_site_approved_by}: {review.on_site_why}" if review.on_site else ""
-    head = f"{review.series.rule.name}, held {closing.held_on:%-d %b %Y}{where}"
-    parts = [head, status, closing.body.strip()]
+    head = f"{review.series.rule.name}, held {closing.held_on:%-d %b %Y}{', on site' if review.on_site else ''}"
+    approved = f"Internal: on site, approved by {review.on_site_approved_by}: {review.on_site_why}"
+    parts = [head, approved if review.on_site else "", status, closing.body.strip()]
     parts += [f"**Took part**\n{there}"] if there else []
     parts += [f"**{name.capitalize()}**\n{text}" for name in PARTS if (text := closing.parts.get(name, "").strip())]
     promised = "\n".join(f"- {one.text.strip()}, {one.owner}, {one.due_on:%-d %b %Y}" for one in closing.actions)

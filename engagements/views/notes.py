@@ -77,14 +77,13 @@ def note_detail(request: HttpRequest, pk: int, note: int) -> HttpResponse:
     engagement, today = access.get_engagement(request, pk), timezone.localdate()
     found = get_object_or_404(drawable(engagement.notes.all()), pk=note)
     header = _header(request, engagement)
+    row = note_row(found, today, may_edit=False, people=mentioned_in([found]).get(note))
     context = {
         "nav": "portfolio",
         "header": header,
-        "note": note_row(found, today, may_edit=False, people=mentioned_in([found]).get(note))
-        | around([found], today)[note]
-        | {"documents": [], "next": "", "actions": [], "fresh": False},
+        "note": row | around([found], today)[note] | {"documents": [], "next": "", "actions": [], "fresh": False},
         "documents": documented_lines(found),
-        "recap": _recap(request, header, note),
+        "recap": _recap(request, header, row),
         "waiting": waiting_for(request.user, found),
         "correct_url": reverse("note_correct", args=[pk, note]) if header["may_edit"] else "",
         **_promised(found, header, today),
@@ -159,15 +158,15 @@ def _draw(
             form = _form(request, header, composer, draft=fill, initial=_prefilled(request, header))
         context |= {"form": form, "about": _about(request, engagement)}
     for row in context["notes"]:
-        row["actions"] = [*row["actions"], *_recap(request, header, row["pk"])]
+        row["actions"] = [*row["actions"], *_recap(request, header, row)]
     return render(request, "engagements/engagement_notes.html", context, status=status)
 
 
-def _recap(request: HttpRequest, header: dict, note: int) -> list[dict[str, str]]:
-    """The way to a recap, for those who may send one."""
-    if not (header["may_edit"] and access.may_read_internal(request.user)):
+def _recap(request: HttpRequest, header: dict, row: dict) -> list[dict[str, str]]:
+    """The way to a recap of a note that customers may read, for those who may send one."""
+    if not (row["for_customers"] and header["may_edit"] and access.may_read_internal(request.user)):
         return []
-    return [{"label": "Recap", "url": reverse("note_recap", args=[header["engagement"].pk, note])}]
+    return [{"label": "Recap", "url": reverse("note_recap", args=[header["engagement"].pk, row["pk"]])}]
 
 
 def _header(request: HttpRequest, engagement: Engagement) -> dict:

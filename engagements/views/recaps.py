@@ -16,7 +16,7 @@ from engagements import access
 from engagements.forms.recaps import RecapForm
 from engagements.models import Note
 from engagements.selectors.header import engagement_header
-from engagements.selectors.recap_page import cleaned, drafted, people_of, recap_page
+from engagements.selectors.recap_page import cleaned, drafted, people_of, recap_page, withheld_why
 from engagements.services.recaps import send_recap
 from engagements.services.refusals import Refused
 from engagements.walk import load_walks
@@ -32,6 +32,8 @@ def note_recap(request: HttpRequest, pk: int, note: int) -> HttpResponse:
     rows = Note.objects.filter(engagement=engagement).select_related("next_action", "author")
     found = get_object_or_404(rows, pk=note)
     found.engagement = engagement
+    if why := withheld_why(found):
+        return _withheld(request, found, why)
     people = people_of(engagement)
     clean = cleaned(found)
     if request.method != "POST":
@@ -53,8 +55,18 @@ def note_recap(request: HttpRequest, pk: int, note: int) -> HttpResponse:
     return _draw(request, found, clean, form, status=422)
 
 
-def _draw(request: HttpRequest, note: Note, clean: Any, form: RecapForm, status: int = 200) -> HttpResponse:
+def _withheld(request: HttpRequest, note: Note, why: str) -> HttpResponse:
+    """Why there is no recap of the note; a post is refused with the same words."""
+    context = _frame(request, note) | {"withheld": why, "category": note.get_category_display()}
+    context["note_url"] = reverse("note_detail", args=[note.engagement_id, note.pk])
+    return render(request, "engagements/note_recap.html", context, status=422 if request.method == "POST" else 200)
+
+
+def _frame(request: HttpRequest, note: Note) -> dict[str, Any]:
     walk = next(load_walks([note.engagement], timezone.localdate()))
-    context = {"nav": "portfolio", "header": engagement_header(walk, request.user), "form": form, "note": note}
-    context |= recap_page(note, clean, form)
+    return {"nav": "portfolio", "header": engagement_header(walk, request.user), "note": note}
+
+
+def _draw(request: HttpRequest, note: Note, clean: Any, form: RecapForm, status: int = 200) -> HttpResponse:
+    context = _frame(request, note) | {"form": form} | recap_page(note, clean, form)
     return render(request, "engagements/note_recap.html", context, status=status)

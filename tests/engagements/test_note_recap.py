@@ -216,12 +216,51 @@ def test_the_link_to_the_mail_program_is_bounded(client, owner, engagement, page
     assert len(shown.context["mailto"]) < 500
 
 
-def test_notes_for_colleagues_ask_for_a_second_look(client, owner, engagement):
-    note = make.NoteFactory(engagement=engagement, category="service-intent", body="No intent because of Slack.")
+@pytest.mark.parametrize("category", ["service-intent", "enterprise-status"])
+def test_a_note_for_colleagues_has_no_recap(client, owner, engagement, priya, category):
+    note = make.NoteFactory(engagement=engagement, category=category, body="No intent because of Slack.")
+    page = reverse("note_recap", args=[engagement.pk, note.pk])
+    client.force_login(owner)
+    shown = client.get(page)
+    assert "No recap of this note" in text(shown)
+    assert "Slack" not in text(shown)
+    assert client.post(page, typed(priya)).status_code == 422
+    with pytest.raises(Refused, match="for Microsoft colleagues only"):
+        recaps.send_recap(
+            note_id=note.pk,
+            contact_ids=[priya.pk],
+            subject="Recap",
+            body="Hello",
+            by=owner,
+            token=uuid.uuid4(),
+            from_here=True,
+        )
+    assert mail.outbox == []
+    for place in (
+        reverse("note_detail", args=[engagement.pk, note.pk]),
+        reverse("engagement_notes", args=[engagement.pk]),
+    ):
+        assert page not in text(client.get(place))
+
+
+def test_a_page_that_recognized_nothing_says_what_it_checked_and_what_not(client, owner, engagement):
+    note = make.NoteFactory(engagement=engagement, body="They do not trust their CIO.")
     client.force_login(owner)
     said = text(client.get(reverse("note_recap", args=[engagement.pk, note.pk])))
-    assert "Read it twice." in said
-    assert "Nothing in the note was recognised as internal." in said
+    assert "No internal heading, notice, mark, address, task number or mention was recognized." in said
+    assert "What the sentences say was not checked" in said
+
+
+@pytest.mark.parametrize(
+    "pasted", ["## internal\nThey hesitate.", "Nur intern: they hesitate.", "They hesitate (MS only)."]
+)
+def test_what_is_marked_as_internal_is_refused_in_the_mail_too(client, owner, page, priya, pasted):
+    client.force_login(owner)
+    answer = client.post(page, typed(priya, body=f"Hello,\n\n{pasted}\n\nAna"))
+    assert answer.status_code == 422
+    assert "Customers cannot open or should not read" in text(answer)
+    assert "hesitate." in text(answer)
+    assert mail.outbox == []
 
 
 def test_the_way_to_it_stands_at_the_note_and_in_the_list(client, owner, partner, leader, engagement, note, page):

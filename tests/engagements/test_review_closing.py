@@ -245,7 +245,7 @@ def text(response) -> str:
 def test_the_form_begins_with_what_happened(page, engagement, owner, review):
     make.NextActionFactory(engagement=engagement, owner=owner, text="Call the sponsor", due_on=dt.date(2026, 5, 18))
     form = page(owner).context["form"]
-    assert "Needs attention" in form["body"].value()
+    assert form["body"].value().startswith("**Internal**\n")
     assert "- Call the sponsor, Ana, 3 days late." in form["body"].value()
     assert form["next_on"].value() == dt.date(2026, 6, 4)
     assert str(form["engagement"].value()) == str(engagement.pk)

@@ -18,7 +18,7 @@ from tests.scene import set_up
 
 NOW = dt.datetime(2026, 5, 21, 9, 0, tzinfo=dt.UTC)
 TODAY = NOW.date()
-QUERIES = 42
+QUERIES = 45
 
 
 @pytest.fixture(autouse=True)

@@ -70,7 +70,7 @@ def came(review, **contact):
 def test_it_says_milestones_risks_and_what_is_empty(page, owner):
     shown = page(owner)
     assert "<li>Exchange is live</li><li>Teams in June</li>" in sheet(shown)
-    assert "Nothing is asked for." in text(shown)
+    assert "No request was recorded." in text(shown)
 
 
 def test_what_stands_behind_two_hashes_stays_off_it(page, owner):
@@ -164,10 +164,12 @@ def test_what_is_marked_as_internal_and_our_addresses_stay_off_it(page, owner, r
         assert inside not in shown.content.decode()
 
 
-def test_an_enterprise_status_stands_on_it_without_what_is_off(page, owner, review):
+def test_an_enterprise_status_is_on_it_only_where_customers_never_attend(page, owner, review):
     make.EnterpriseStatusFactory(
         customer=review.series.tenant.customer, review=review, summary="Late ## because of us", overview="Half is live"
     )
+    assert "Half is live" not in page(owner).content.decode()
+    type(review.series.rule).objects.update(customer="never")
     shown = page(owner)
     assert "Half is live" in sheet(shown)
     assert "because of us" not in shown.content.decode()
