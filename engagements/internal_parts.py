@@ -1,4 +1,4 @@
-"""What of a text is for colleagues alone: sections, notices, lines, and addresses (docs/recaps.md). Pure."""
+"""What of a text is for colleagues alone: sections, notices, lines, and addresses (docs/customer-safe.md). Pure."""
 
 import re
 import unicodedata

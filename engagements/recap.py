@@ -1,7 +1,7 @@
 """From a note for colleagues to a mail that a customer may read: what stays, what goes, and who may get it.
 
-The convention (docs/recaps.md): a section whose heading says that it is internal goes with all below it, up to the
-next heading of its level; so do alerts ``> [!INTERNAL]`` and what is marked *(internal only)*. Links that only
+The convention (docs/customer-safe.md): a section whose heading says that it is internal goes with all below it, up
+to the next heading of its level; so do alerts ``> [!INTERNAL]`` and what is marked *(internal only)*. Links that only
 Microsoft or the desk opens lose their address, FTOP numbers their number, mentions their sign. Everything that went
 is listed for the author. Pure: no database, no clock.
 """

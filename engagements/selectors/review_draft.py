@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from engagements.attending import NEVER
-from engagements.customer_safe import Disclosure, Origin, customer_line, withheld
+from engagements.customer_safe import Disclosure, Origin, customer_line, customer_text, withheld
 from engagements.selectors.blocked_seats import blocked_seats
 from engagements.selectors.days import day
 from engagements.selectors.review_facts import ReviewFacts
@@ -23,12 +23,14 @@ MANY, FEW, FEWER = 16, 8, 5
 def draft(facts: ReviewFacts) -> dict[str, str]:
     """What the form of closing shows before anybody types."""
     drawn = prepared(facts)
+    last = {name: getattr(facts.last, name) if facts.last else "" for name in ("risks", "asks")}
     seats = [str(row) for row in blocked_seats(facts.services, facts.today, facts.today)]
     if is_for_customers(facts.review):
         rules = disclosure(facts.customer, sender=facts.user)
         steps = _steps_for_customers(facts, drawn, rules)
         blocked = [f"{name}: blocked" for name in _tasks_for_customers(facts, rules)]
         body = _body_for_customers(facts, drawn, steps)
+        last = {name: customer_text(text, rules).text for name, text in last.items()}
     else:
         steps = [row["text"] for row in drawn["steps"]]
         blocked = [f"{_short(row.task.name)}: {row.status}"[:90] for row in facts.blocked]
@@ -36,9 +38,9 @@ def draft(facts: ReviewFacts) -> dict[str, str]:
     return {
         "body": body,
         "milestones": _lines([_short(text) for text in steps], FEWER),
-        "risks": facts.last.risks if facts.last else "",
+        "risks": last["risks"],
         "blockers": _lines([_short(text) for text in seats + blocked], FEWER),
-        "asks": facts.last.asks if facts.last else "",
+        "asks": last["asks"],
     }
 
 

@@ -1,4 +1,4 @@
-"""Sending a recap of a note to people of the customer. The mail's text is kept nowhere (docs/recaps.md)."""
+"""Sending a recap of a note to people of the customer. The mail's text is kept nowhere (docs/customer-safe.md)."""
 
 import smtplib
 from collections.abc import Collection

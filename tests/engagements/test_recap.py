@@ -61,6 +61,51 @@ INTERNAL = [
     "| Who | What |\n|---|---|\n| SECRET | asks (internal) |",
     "## Inter\u200bnal\n\nSECRET",
     "> ## Internal\n>\n> SECRET",
+    "## *Internal*\n\nSECRET",
+    "We met\n## internal\nSECRET\nSECRET",
+    "We met\n##internal\nSECRET",
+    "We met\nInternal\nSECRET",
+    "We met\nInternal\n===\n\nSECRET",
+    "We met\n**Microsoft internal**\nSECRET",
+    "We met\nMS-internal only:\n- SECRET\n- SECRET",
+    "We met\nInternal: SECRET",
+    "We met. Internal: SECRET.",
+    "## INTERN\n\nSECRET",
+    "## Für den internen Gebrauch\n\nSECRET",
+    "## Nur für Microsoft\n\nSECRET",
+    "## Confidentiel\n\nSECRET",
+    "## Uso interno\n\nSECRET",
+    "## 社内限り\n\nSECRET",
+    "## Внутренние заметки\n\nSECRET",
+    "## \u0456nternal\n\nSECRET",
+    "## ＩＮＴＥＲＮＡＬ\n\nSECRET",
+    "## I N T E R N A L\n\nSECRET",
+    "## Inter-nal\n\nSECRET",
+    "## Interal notes\n\nSECRET",
+    "### \U0001f512 Internal \U0001f512\n\nSECRET",
+    "=== INTERNAL_ONLY ===\nSECRET",
+    "<h2>Internal</h2>\nSECRET",
+    "<!-- internal: SECRET -->",
+    "`Internal`\n\nSECRET",
+    "*Internal*\n\nSECRET",
+    "***Internal***\n\nSECRET",
+    "Vertraulich: SECRET",
+    "Internal - SECRET",
+    "MS internal \u2013 SECRET",
+    "[INTERNAL] SECRET",
+    "SECRET (nur intern)",
+    "SECRET {MS only}",
+    "> [!INTERN]\n> SECRET",
+    "- **Internal**\n  - SECRET\n- SECRET",
+    "- Internal\n- SECRET",
+    "1. fine\n2. Internal notes\n   SECRET",
+    "```\nInternal\nSECRET\n```",
+    "    Internal: SECRET",
+    "| Topic | Internal |\n|---|---|\n| fine | SECRET |",
+    "| Kind | What |\n|---|---|\n| Internal | SECRET |",
+    "> We met\n> Internal\n> SECRET",
+    "- We met\n  Internal\n  SECRET",
+    "**Internal:**\n\nReasons:\n\nSECRET",
 ]
 
 
@@ -82,9 +127,21 @@ def test_a_section_ends_where_the_next_of_its_level_begins():
     assert gone(body, SECTION) == ["Internal: a deeper b", "Internal: d"]
 
 
-def test_words_about_internal_things_in_a_sentence_stay():
-    body = "The internal review of the customer is on Friday. Their internal mail moves first."
+@pytest.mark.parametrize(
+    "body",
+    [
+        "The internal review of the customer is on Friday. Their internal mail moves first.",
+        "Interval: two weeks",
+        "International rollout: in June",
+        "Internet access is slow (intervals of an hour).",
+        "We share the internal roadmap of Contoso with you: see below.",
+        "The intern starts on Monday.",
+        "Only for Teams: the pilot.",
+    ],
+)
+def test_words_about_internal_things_in_a_sentence_stay(body):
     assert cleaned(body).text == body
+    assert cleaned(body).removed == ()
 
 
 def test_other_alerts_lose_their_mark_only():

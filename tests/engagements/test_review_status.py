@@ -11,7 +11,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils.html import strip_tags
 
+from engagements.entitlements import Slice
 from engagements.models import Attendance
+from engagements.services.entitlements import put_grid
 from tests import factories as make
 
 NOW = dt.datetime(2026, 5, 21, 9, 0, tzinfo=dt.UTC)
@@ -71,6 +73,49 @@ def test_it_says_milestones_risks_and_what_is_empty(page, owner):
     shown = page(owner)
     assert "<li>Exchange is live</li><li>Teams in June</li>" in sheet(shown)
     assert "No request was recorded." in text(shown)
+
+
+def blocked_teams(engagement, blocked: int):
+    row = engagement.tenant.services.get(service__name="Teams")
+    row.slices.all().delete()
+    detail = make.EngineeringReasonFactory()
+    why = {"reason": detail.reason, "detail": detail, "owner": "ATU", "note": "Their CIO"}
+    make.EntitlementSliceFactory(tenant_service=row, l1="blocked", count=blocked, **why)
+    make.EntitlementSliceFactory(tenant_service=row, count=100 - blocked)
+    return row
+
+
+def test_blocked_seats_are_counted_and_no_reason_is_given(page, owner, engagement, review):
+    blocked_teams(engagement, 40)
+    review.blockers = "- The network\n- Teams: 90 of 100 seats are blocked"
+    review.save()
+    shown = page(owner)
+    assert "<li>The network</li><li>Teams: 40 of 100 seats are blocked</li>" in sheet(shown)
+    assert "- Teams: 40 of 100 seats are blocked" in shown.context["text"]
+    for inside in ("Legal", "ATU", "Their CIO", "90 of 100"):
+        assert inside not in sheet(shown)
+
+
+def test_a_page_without_blockers_claims_no_more_than_that_none_was_recorded(page, owner):
+    assert "No blocker was recorded." in text(page(owner))
+
+
+def test_blocked_seats_are_those_of_the_day_of_the_page(page, owner, engagement, review, clock):
+    row = blocked_teams(engagement, 40)
+    clock.move_to(dt.datetime(2026, 6, 1, 9, tzinfo=dt.UTC))
+    put_grid(tenant_service=row, grid=[Slice("status-unknown", 100)], by=owner)
+    assert "Teams: 40 of 100 seats are blocked" in sheet(page(owner))
+    review.held_on = dt.date(2026, 6, 1)
+    review.save()
+    assert "blocked" not in sheet(page(owner)).replace("No blocker", "")
+
+
+def test_what_is_left_out_is_counted_beside_the_page(page, owner, review):
+    review.asks = "- A room\n- Internal: ask their CIO first"
+    review.save()
+    shown = page(owner)
+    assert "2 internal parts were left out of this page." in text(shown)
+    assert "left out" not in sheet(shown)
 
 
 def test_what_stands_behind_two_hashes_stays_off_it(page, owner):
