@@ -38,6 +38,7 @@ lint: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/djlint templates --lint --quiet
 	$(BIN)/lint-imports
+	$(BIN)/python -m tests.dead_code
 	$(MANAGE) makemigrations --check --dry-run
 
 bench: setup

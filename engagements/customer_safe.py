@@ -14,7 +14,6 @@ from engagements.internal_words import in_heading
 from engagements.recap import Recap, recap
 
 NAMES, ROLES, TEAM = "names", "roles", "team"
-SHOWN_AS = (NAMES, ROLES, TEAM)
 WHOLE_TEAM = "FastTrack"
 NEVER = "never"  # what the rule of a review says of a side that takes no part
 # Category of notes → whether what it holds may leave once it is cleaned; a test holds this to the model's choices.

@@ -210,6 +210,8 @@ def cut(text: str) -> str:
 
 def is_internal(word: str, hosts: tuple[str, ...]) -> bool:
     """Whether a word without blanks names a host that customers do not reach, also where it hides it."""
+    if word.isascii() and word.isalnum():
+        return False  # a host has a dot or stands behind two slashes
     plain = unicodedata.normalize("NFKC", unquote(unquote(word))).casefold().translate(INVISIBLE)
     for host in hosts:
         if "." in host and host in plain:

@@ -18,6 +18,8 @@ LOOKALIKES = str.maketrans("аеіјкорсухѕԁһ" + "αεικορυνηт�
 
 def folded(text: str) -> str:
     """The text in lower case, without accents, invisible signs and compatibility forms such as wide letters."""
+    if text.isascii():
+        return text.lower()
     plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
     kept = (sign for sign in plain if unicodedata.category(sign) not in ("Mn", "Cf"))
     return unicodedata.normalize("NFC", "".join(kept))

@@ -95,8 +95,6 @@ class Step:
     motions: tuple[str, ...] = ()
     applies_to: tuple[str, ...] = ()
     roles_text: str = ""
-    motions_text: str = ""
-    applies_to_text: str = ""
     cadence: str | None = None
     purpose: str | None = None
     audience: str | None = None

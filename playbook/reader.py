@@ -207,8 +207,6 @@ def _step(page: Document, part: Part) -> Step:
         motions=_names(page, "motion", text["motions"], line["motions"]),
         applies_to=_names(page, "service", text["applies_to"], line["applies_to"]),
         roles_text=text["roles"],
-        motions_text=text["motions"],
-        applies_to_text=text["applies_to"],
         cadence=labels.get("cadence"),
         purpose=labels.get("purpose"),
         audience=values["audience"].value if "audience" in values else labels.get("audience"),

@@ -69,7 +69,3 @@ class User(AbstractUser):
     @property
     def hours(self) -> Hours:
         return Hours(self.zone, self.morning_at, self.quiet_from, self.quiet_until)
-
-    @property
-    def initials(self) -> str:
-        return ((self.first_name[:1] + self.last_name[:1]) or self.username[:2]).upper()

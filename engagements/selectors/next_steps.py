@@ -13,7 +13,6 @@ from engagements.selectors.todo import todo_row
 from engagements.selectors.words import count
 from tasks.prepared import prepared
 
-ANYBODY = "Any Role"
 MayUse = Callable[[EngagementSummary, str], bool]  # whether the reader works on the page of a step
 
 

@@ -50,12 +50,6 @@ def with_stand_ins(roles: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(named))
 
 
-def own_roles(user: User) -> list[str]:
-    """The names of all roles that a person is assigned in, anywhere."""
-    names = Assignment.objects.filter(user=user).order_by("role__position").values_list("role__name", flat=True)
-    return list(dict.fromkeys(names))
-
-
 def person(user: User) -> Person:
     """Somebody as the rules of assigning look at them."""
     permissions = user.get_all_permissions()

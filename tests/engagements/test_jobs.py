@@ -8,6 +8,7 @@ from celery.schedules import crontab
 from django.contrib.sessions.models import Session
 
 from engagements import jobs
+from engagements.models import EngagementSummary
 
 
 def test_every_job_on_the_clock_is_known_to_the_worker(settings):
@@ -23,11 +24,15 @@ def test_jobs_run_at_an_hour_of_the_night_not_a_day_after_the_start(settings):
     assert all(isinstance(schedule, crontab) and schedule.hour <= {1, 2, 3, 4} for schedule in schedules.values())
 
 
-def test_summaries_are_rebuilt_by_the_service(monkeypatch):
-    calls = []
-    monkeypatch.setattr(jobs.summaries, "rebuild_all", lambda: calls.append("rebuilt"))
+@pytest.mark.django_db
+def test_a_summary_that_differs_from_the_rules_is_put_right_in_the_night(engagement, summarised):
+    summarised()
+    right = EngagementSummary.objects.values().get(engagement=engagement)
+    EngagementSummary.objects.update(steps_total=right["steps_total"] + 7, health="red", found_by="nobody")
     jobs.rebuild_all_summaries()
-    assert calls == ["rebuilt"]
+    jobs.rebuild_all_summaries()
+    now = EngagementSummary.objects.values().get(engagement=engagement)
+    assert now | {"updated_at": None} == right | {"updated_at": None}
 
 
 @pytest.mark.django_db

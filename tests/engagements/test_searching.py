@@ -141,7 +141,10 @@ def test_any_text_is_answered(written):
     for _ in range(150):
         text = "".join(dice.choice(letters) for _ in range(dice.randrange(1, 30)))
         with transaction.atomic():
-            names(written, text)
+            found = names(written, text)
+        assert found <= set(written.values())
+        if read(text).is_empty or read(text).refusal:
+            assert found == set()
 
 
 def test_phrases_are_found_at_the_end_of_a_long_note(engagement):

@@ -1,7 +1,7 @@
 """What somebody wants to see of a history: kind, person, days, words. The address keeps it."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, time, timedelta
 from urllib.parse import urlencode
 
@@ -77,9 +77,6 @@ class Wanted:
             f"with “{self.q}”" if self.q else "",
         ]
         return ", ".join(part for part in parts if part)
-
-    def without_words(self) -> "Wanted":
-        return replace(self, q="")
 
 
 def all_events(engagement: Engagement) -> QuerySet[Event]:
