@@ -37,6 +37,27 @@ def test_every_variable_of_compose_is_explained():
     assert asked_for == set(table_below("these of its own")) | (asked_for & SETTINGS)
 
 
+def rows_of_adding() -> list[tuple[str, str]]:
+    """(what somebody adds, what it touches)."""
+    lines = [line for line in (ROOT / "docs" / "adding.md").read_text().splitlines() if line.startswith("| ")]
+    return [tuple(line.strip("| ").split(" | ", 1)) for line in lines[1:]]
+
+
+def test_no_row_of_adding_says_another_thing_about_what_a_row_before_it_is_about():
+    named = [what for what, _ in rows_of_adding()]
+    assert [what for what in set(named) if named.count(what) > 1] == []
+
+
+@pytest.mark.parametrize(("what", "touches"), rows_of_adding(), ids=[what for what, _ in rows_of_adding()])
+def test_what_a_row_of_adding_names_is_in_a_file_that_it_names(what, touches):
+    words = re.findall(r"`([^`]+)`", touches)
+    paths = [ROOT / word for word in words if "/" in word and " " not in word]
+    files = [file for path in paths for file in ([path] if path.is_file() else path.rglob("*.*"))]
+    text = "".join(file.read_text() for file in files if file.suffix in (".py", ".toml", ".md", ".html", ".js", ".yml"))
+    names = [word for word in words if re.fullmatch(r"@?[A-Za-z_]\w*(?:\.[A-Z]\w*)?", word)]
+    assert [name for name in names if not re.search(rf"\b{name.lstrip('@').split('.')[-1]}\b", text)] == []
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_every_link_file_command_and_target_that_a_page_names_is_there(page):
     text = page.read_text()

@@ -20,8 +20,3 @@
     document.body.dispatchEvent(new CustomEvent("toast", { bubbles: true, detail: { text: said } }));
   });
 })();
-
-// <button data-print> prints the page.
-document.addEventListener("click", (event) => {
-  if (event.target.closest("[data-print]")) window.print();
-});
