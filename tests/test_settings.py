@@ -135,3 +135,9 @@ def test_production_whose_hosts_are_no_whole_name_asks_for_the_address_of_links(
     start = python(SHOW_SITE, **PRODUCTION | {"ALLOWED_HOSTS": ".desk.example"})
     assert start.returncode != 0
     assert "so set SITE_URL to the address that people type" in start.stderr.strip().splitlines()[-1]
+
+
+def test_another_word_for_how_colleagues_are_shown_is_refused_with_those_that_there_are(python):
+    start = python(SHOW_KEY, COLLEAGUES_SHOWN_AS="nobody")
+    assert start.returncode != 0
+    assert "COLLEAGUES_SHOWN_AS must be names, roles or team." in start.stderr.strip().splitlines()[-1]

@@ -86,7 +86,7 @@ def test_a_review_is_held_and_closed_by_keyboard(desk, people):
     expect(page.get_by_role("article")).to_contain_text("The pilot begins in June")
     me.must_be_accessible()
     me.shoot("review-status")
-    page.evaluate("window.printed = 0; window.print = () => { window.printed += 1; }")
+    page.evaluate("window.printed = 0; window.print = () => { window.printed += 1; }; null")
     page.get_by_role("button", name="Print").click()
     assert page.evaluate("window.printed") == 1
     page.emulate_media(media="print")
