@@ -4,7 +4,6 @@ import smtplib
 from collections.abc import Collection
 from uuid import UUID
 
-
 from engagements.customer_safe import Origin, withheld
 from engagements.models import Contact, Event, Note, User
 from engagements.outgoing_mail import desk_mail
