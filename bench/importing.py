@@ -13,9 +13,9 @@ import django
 django.setup()
 
 from django.core.management import call_command  # noqa: E402
-from markdown_it import MarkdownIt  # noqa: E402
 
 from bench.playbook import write_playbook  # noqa: E402
+from playbook.bounded_markdown import bounded_parser  # noqa: E402
 from playbook.importer import import_folder  # noqa: E402
 
 ROUNDS = 5
@@ -23,7 +23,7 @@ ROUNDS = 5
 
 def parse(folder: Path) -> None:
     """All that Markdown itself costs, with tables and bare links, as the desk shows pages."""
-    markdown = MarkdownIt("gfm-like")
+    markdown = bounded_parser(html=True, breaks=False)
     for page in sorted(folder.glob("*.md")):
         markdown.parse(page.read_text(encoding="utf-8"))
 

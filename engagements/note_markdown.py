@@ -5,7 +5,6 @@ else, images become links, and whatever comes out has passed nh3. A colleague wh
 """
 
 from collections.abc import Mapping
-from functools import lru_cache
 from html import unescape
 
 import nh3
@@ -15,30 +14,59 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from engagements.mentioning import parts
+from playbook.autolinks import LONGEST_LINK, with_links
+from playbook.bounded_markdown import bounded_parser, is_bounded, marks, tokens_of
+from tasks.text_cache import TextCache
 
-LONGEST_LINK = 2_000
-MOST_MARKS = 4_000  # more brackets and stars than somebody writes; taking them apart would keep the reader waiting
+CACHED_BYTES = 16 * 1024 * 1024  # of HTML in each worker
+AT_A_GLANCE = 600  # characters of a note that is too long for a page of several
 INVISIBLE = dict.fromkeys(map(ord, "\u200b\u2060\ufeff\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"))
 TAGS = {"p", "br", "hr", "h3", "h4", "h5", "h6", "ul", "ol", "li", "blockquote", "pre", "code"}
 TAGS |= {"a", "span", "strong", "em", "s", "table", "thead", "tbody", "tr", "th", "td"}
 LOWER = {"h1": "h3", "h2": "h3", "h3": "h4", "h4": "h5", "h5": "h6"}
 BOXES = {"[ ] ": "To do: ", "[x] ": "Done: ", "[X] ": "Done: "}
+UNFORMATTED = mark_safe(
+    '<p class="small muted">This text is shown without formatting, because it has too much of it.</p>\n'
+)
+
+cache = TextCache(CACHED_BYTES)
 
 
 def render(body: str, people: Mapping[str, str] | None = None) -> SafeString:
     """The note as HTML. ``people`` maps the user names that are mentioned to what they are called."""
-    return _render(body, frozenset((people or {}).items()))
+    named = [part for pair in sorted((people or {}).items()) for part in pair]
+    return mark_safe(cache.get((body, *named), lambda: _render(body, people or {})))  # noqa: S308 - made by _render
+
+
+def render_once(body: str, people: Mapping[str, str] | None = None) -> SafeString:
+    """As ``render``, for what nobody asks for again, such as a preview: it is not kept."""
+    return _render(body, people or {})
 
 
 def plain(body: str) -> str:
     """The words without the marks of Markdown, for a line or two of the note elsewhere."""
-    return " ".join(unescape(nh3.clean(_render(body, frozenset()), tags=set())).split())
+    return " ".join(unescape(nh3.clean(_render(body, {}), tags=set())).split())
+
+
+def plain_paragraphs(body: str) -> SafeString:
+    """The note as it was typed, in paragraphs; costs next to nothing, however the text is made."""
+    return linebreaks(body.translate(INVISIBLE), autoescape=True)
+
+
+def beginning(body: str) -> SafeString:
+    """The first lines of a long note as they were typed."""
+    start = body[:AT_A_GLANCE].translate(INVISIBLE)
+    start = start.rpartition(" ")[0] or start
+    return linebreaks(f"{start.rstrip()} …", autoescape=True)
+
+
+def weight(body: str) -> int:
+    """What drawing a note costs, in marks of Markdown: so that a page of several can stay within a bound."""
+    return marks(body) + len(body) // 20
 
 
 def _parser() -> MarkdownIt:
-    rules = {"html": False, "linkify": True, "breaks": True, "maxNesting": 20}
-    parser = MarkdownIt("commonmark", rules).enable(["table", "strikethrough", "linkify"])
-    parser.linkify.set({"fuzzy_email": True, "fuzzy_link": False, "fuzzy_ip": False})
+    parser = bounded_parser(html=False, breaks=True)
     parser.validateLink = _may_be_linked
     return parser
 
@@ -47,20 +75,23 @@ def _may_be_linked(address: str) -> bool:
     return len(address) <= LONGEST_LINK and address.strip().lower().startswith(("http://", "https://", "mailto:"))
 
 
-@lru_cache(maxsize=1024)
-def _render(body: str, people: frozenset[tuple[str, str]]) -> SafeString:
-    if sum(map(body.count, "[*_")) > MOST_MARKS:
-        return linebreaks(body, autoescape=True)
-    parser, called = _parser(), dict(people)
-    tokens = parser.parse(body.translate(INVISIBLE))
+def _render(body: str, called: Mapping[str, str]) -> SafeString:
+    """The HTML of a note; a text that cannot be drawn within its bound is shown as it was typed."""
+    parser = _parser()
+    tokens = tokens_of(parser, body.translate(INVISIBLE))
+    if tokens is None:
+        return UNFORMATTED + plain_paragraphs(body)
     for position, token in enumerate(tokens):
         if token.type in ("heading_open", "heading_close"):
             token.tag = LOWER.get(token.tag, token.tag)
         elif token.type == "inline":
-            token.children = _inline(token.children or [], called)
+            children = with_links(token.children or [], parser.normalizeLink, _may_be_linked)
+            token.children = _inline(children, called)
             if position > 1 and tokens[position - 2].type == "list_item_open":
                 _box(token.children)
     html = parser.renderer.render(tokens, parser.options, {})
+    if not is_bounded(html, body):
+        return UNFORMATTED + plain_paragraphs(body)
     return mark_safe(  # noqa: S308 - nh3 has just cleaned it
         nh3.clean(
             html,
@@ -74,7 +105,7 @@ def _render(body: str, people: frozenset[tuple[str, str]]) -> SafeString:
     )
 
 
-def _inline(children: list[Token], called: dict[str, str]) -> list[Token]:
+def _inline(children: list[Token], called: Mapping[str, str]) -> list[Token]:
     """Images as links, and people as chips; what is a link or code already names nobody."""
     done: list[Token] = []
     in_link = False
@@ -100,7 +131,7 @@ def _image(token: Token, in_link: bool) -> list[Token]:
     return [opening, words, Token("link_close", "a", -1)]
 
 
-def _named(text: str, called: dict[str, str]) -> list[Token]:
+def _named(text: str, called: Mapping[str, str]) -> list[Token]:
     found = []
     for piece, name in parts(text):
         if name in called:

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from datetime import date
 from urllib.parse import quote, urlencode
 
-from markdown_it import MarkdownIt
-
 from engagements.internal_parts import (
     ALERT,
     COLLEAGUE,
@@ -28,9 +26,9 @@ from engagements.internal_parts import (
     without_internal,
 )
 from engagements.recap_text import Writer
+from playbook.bounded_markdown import bounded_parser, tokens_of
 
 LONGEST_MAILTO = 1_900  # characters; longer addresses are cut off by some mail programs
-MOST_MARKS = 4_000  # as notes are drawn; taking more apart would keep the author waiting
 
 
 @dataclass(frozen=True)
@@ -63,9 +61,9 @@ def refused(person: Addressee) -> str:
 
 def recap(body: str, *, hosts: Collection[str], people: Mapping[str, str], numbers: Collection[int] = ()) -> Recap:
     """The note without what is internal. ``numbers`` are the FTOP numbers that stand there as ``#983``."""
-    if sum(map(body.count, "[*_")) > MOST_MARKS:
-        return Recap("", (Removed(LINE, "The whole note: it has more brackets and stars than can be told apart."),))
-    tokens = _parser().parse(isolated(body.translate(INVISIBLE)))
+    tokens = tokens_of(bounded_parser(html=False, breaks=True), isolated(body.translate(INVISIBLE)))
+    if tokens is None:
+        return Recap("", (Removed(LINE, "The whole note: it has too much formatting to be taken apart."),))
     writer = Writer(tuple(hosts), people, frozenset(map(str, numbers)))
     text = writer.write(without_internal(tokens, writer.removed))
     return Recap(text, tuple(dict.fromkeys(writer.removed)), tuple(dict.fromkeys(writer.doubts)))
@@ -97,10 +95,3 @@ def mailto(addresses: Iterable[str], subject: str, body: str) -> tuple[str, bool
     if len(whole) <= LONGEST_MAILTO:
         return whole, True
     return f"mailto:{to}?" + urlencode({"subject": subject}, quote_via=quote), False
-
-
-def _parser() -> MarkdownIt:
-    """As notes are drawn: HTML stays words."""
-    return MarkdownIt("commonmark", {"html": False, "breaks": True, "maxNesting": 20}).enable(
-        ["table", "strikethrough"]
-    )

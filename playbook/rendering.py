@@ -7,18 +7,28 @@ nothing of an alert ``> [!INTERNAL]``.
 """
 
 import re
-from functools import lru_cache
+from collections.abc import Iterator, Mapping
 
 import nh3
+from django.template.defaultfilters import linebreaks
 from django.utils.safestring import SafeString, mark_safe
-from markdown_it import MarkdownIt
+from markdown_it.common.html_re import HTML_TAG_RE
+from markdown_it.common.normalize_url import validateLink
+from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
+from playbook.autolinks import LONGEST_LINK, with_links
+from playbook.bounded_markdown import bounded_parser, is_bounded, tokens_of
 from playbook.markdown_tree import TASK_BOX
+from tasks.text_cache import TextCache
+
+CACHED_BYTES = 16 * 1024 * 1024  # of HTML in each worker
+LONGEST_TAG = 400  # characters of a piece of HTML within a line
+MOST_MARKS = 50_000  # a process with all its steps is longer than a note, and administrators write it
 
 INCLUDE = re.compile(r"^[ \t]*\[!INCLUDE.*$", re.IGNORECASE | re.MULTILINE)
 ALERT = re.compile(r"^\s*\[!\s*(note|tip|important|warning|caution|internal)\s*\]\s*", re.IGNORECASE)
-MARKED = re.compile(r"\s*\((Internal Only|Customer Ready)\)", re.IGNORECASE)
+MARKED = re.compile(r"(?<!\s)\s*+\((Internal Only|Customer Ready)\)", re.IGNORECASE)
 MARK_AT_START = re.compile(rf"^{MARKED.pattern}", re.IGNORECASE)
 MARK_AT_END = re.compile(rf"{MARKED.pattern}\s*$", re.IGNORECASE)
 TITLES = {"internal": "For Microsoft staff"}
@@ -36,27 +46,36 @@ CLASSES = {
 }
 
 
+cache = TextCache(CACHED_BYTES)
+
+
 def render(markdown: str, *, links: dict[str, str], internal: bool) -> SafeString:
     """The guidance as HTML. ``links`` maps file names of pages to addresses; ``internal`` readers see all links."""
-    return _render(markdown, frozenset(links.items()), internal)
+    addresses = [part for pair in sorted(links.items()) for part in pair]
+    made_from = (markdown, str(internal), *addresses)
+    return mark_safe(cache.get(made_from, lambda: _render(markdown, links, internal)))  # noqa: S308 - made by _render
 
 
-@lru_cache(maxsize=1024)
-def _render(markdown: str, links: frozenset[tuple[str, str]], internal: bool) -> SafeString:
-    parser = MarkdownIt("gfm-like")
-    tokens = parser.parse(INCLUDE.sub("", markdown.translate(INVISIBLE)))
-    if not internal:
-        _without_internal(tokens)
-    addresses = {name.casefold(): address for name, address in links}
+def _render(markdown: str, links: Mapping[str, str], internal: bool) -> SafeString:
+    """The HTML; what cannot be drawn within its bound is shown as it was typed, to those who may read all of it."""
+    parser = bounded_parser(html=True, breaks=False)
+    parser.validateLink = _may_be_linked
+    parser.inline.ruler.at("html_inline", _html_inline)
+    tokens = tokens_of(parser, INCLUDE.sub("", markdown.translate(INVISIBLE)), MOST_MARKS)
+    if tokens is None:
+        return _unformatted(markdown, internal)
     _lower_headings(tokens)
     _without_raw_html(tokens)
     _without_task_boxes(tokens)
-    for position, token in enumerate(tokens):
-        if token.type == "blockquote_open":
-            _alert(tokens, position)
+    tokens = list(_blocks(tokens, internal))
+    addresses = {name.casefold(): address for name, address in links.items()}
+    for token in tokens:
         if token.type == "inline":
-            token.children = _inline(token.children or [], addresses, internal)
+            children = with_links(token.children or [], parser.normalizeLink, _may_be_linked)
+            token.children = _inline(children, addresses, internal)
     html = parser.renderer.render(_without_empty(tokens), parser.options, {})
+    if not is_bounded(html, markdown):
+        return _unformatted(markdown, internal)
     return mark_safe(  # noqa: S308 - nh3 has just cleaned it
         nh3.clean(
             html,
@@ -68,6 +87,29 @@ def _render(markdown: str, links: frozenset[tuple[str, str]], internal: bool) ->
             link_rel="noopener noreferrer",
         )
     )
+
+
+def _unformatted(markdown: str, internal: bool) -> SafeString:
+    if internal:
+        return linebreaks(markdown.translate(INVISIBLE), autoescape=True)
+    return mark_safe('<p class="faint">This page has too much formatting to be shown.</p>')  # noqa: S308
+
+
+def _may_be_linked(address: str) -> bool:
+    return len(address) <= LONGEST_LINK and validateLink(address)
+
+
+def _html_inline(state: StateInline, silent: bool) -> bool:
+    """markdown-it's rule, which looks for the end of a tag or comment no further than one is long."""
+    if state.src[state.pos] != "<":
+        return False
+    found = HTML_TAG_RE.match(state.src[state.pos : min(state.pos + LONGEST_TAG, state.posMax)])
+    if not found:
+        return False
+    if not silent:
+        state.push("html_inline", "", 0).content = found[0]
+    state.pos += len(found[0])
+    return True
 
 
 # Blocks -----------------------------------------------------------------------------------------------
@@ -103,29 +145,37 @@ def _alert_word(tokens: list[Token], start: int) -> str:
     return found[1].lower() if found else ""
 
 
-def _without_internal(tokens: list[Token]) -> None:
-    """Takes alerts for Microsoft staff out, with all that stands in them."""
-    for start in reversed(range(len(tokens))):
-        if tokens[start].type == "blockquote_open" and _alert_word(tokens, start) == "internal":
-            del tokens[start : tokens.index(_closing(tokens, start), start) + 1]
+def _blocks(tokens: list[Token], internal: bool) -> Iterator[Token]:
+    """``> [!NOTE]`` in any case and spacing becomes a notice that begins with its word; alerts for Microsoft staff
+    go with all that stands in them, unless the reader is one of them."""
+    closing = _closing(tokens)
+    position = 0
+    while position < len(tokens):
+        token = tokens[position]
+        word = _alert_word(tokens, position) if token.type == "blockquote_open" else ""
+        if word == "internal" and not internal:
+            position = closing[position] + 1
+            continue
+        yield token
+        if word:
+            token.tag = tokens[closing[position]].tag = "div"
+            token.attrSet("class", f"alert alert-{word}")
+            _strip_marker(tokens[position + 2])
+            title = f'<p class="alert-title">{TITLES.get(word, word.capitalize())}</p>\n'
+            yield Token("html_block", "", 0, content=title)
+        position += 1
 
 
-def _alert(tokens: list[Token], start: int) -> None:
-    """``> [!NOTE]`` in any case and spacing becomes a notice that begins with its word."""
-    word = _alert_word(tokens, start)
-    if not word:
-        return
-    inline = tokens[start + 2]
-    tokens[start].tag = _closing(tokens, start).tag = "div"
-    tokens[start].attrSet("class", f"alert alert-{word}")
-    _strip_marker(inline)
-    title = Token("html_block", "", 0, content=f'<p class="alert-title">{TITLES.get(word, word.capitalize())}</p>\n')
-    tokens.insert(start + 1, title)
-
-
-def _closing(tokens: list[Token], start: int) -> Token:
-    level = tokens[start].level
-    return next(t for t in tokens[start:] if t.type == "blockquote_close" and t.level == level)
+def _closing(tokens: list[Token]) -> dict[int, int]:
+    """Where each quotation ends, by where it begins."""
+    ends: dict[int, int] = {}
+    opened: list[int] = []
+    for position, token in enumerate(tokens):
+        if token.type == "blockquote_open":
+            opened.append(position)
+        elif token.type == "blockquote_close":
+            ends[opened.pop()] = position
+    return ends
 
 
 def _strip_marker(inline: Token) -> None:
@@ -162,7 +212,7 @@ def _inline(children: list[Token], addresses: dict[str, str], internal: bool) ->
         token = children[position]
         if token.type == "link_open":
             end = next(i for i in range(position, len(children)) if children[i].type == "link_close")
-            done += _link(token, children[position + 1 : end], children[end + 1 :], addresses, internal)
+            done += _link(token, children[position + 1 : end], _behind(children, end), addresses, internal)
             position = end
         elif token.type == "text":
             done += _tagged(token.content)
@@ -172,10 +222,10 @@ def _inline(children: list[Token], addresses: dict[str, str], internal: bool) ->
     return done
 
 
-def _link(opening: Token, inner: list[Token], rest: list[Token], addresses: dict, internal: bool) -> list[Token]:
+def _link(opening: Token, inner: list[Token], behind: Token | None, addresses: dict, internal: bool) -> list[Token]:
     """One link with its mark, which stands at the end of its words or right behind it."""
-    mark = _take_mark([t for t in reversed(inner) if _says(t)], MARK_AT_END)
-    mark = mark or _take_mark([t for t in rest if _says(t) or t.type.endswith("_open")], MARK_AT_START)
+    mark = _take_mark(next((t for t in reversed(inner) if _says(t)), None), MARK_AT_END)
+    mark = mark or _take_mark(behind, MARK_AT_START)
     if mark == "internal only" and not internal:
         return [_html(f'<span class="faint">({WITHHELD})</span>')]
     address = _address(str(opening.attrGet("href") or ""), addresses)
@@ -185,16 +235,22 @@ def _link(opening: Token, inner: list[Token], rest: list[Token], addresses: dict
     return [*inner, *_tag(mark)]
 
 
+def _behind(children: list[Token], end: int) -> Token | None:
+    """The next token with something to read in it, or the start of the next link or emphasis."""
+    rest = (children[position] for position in range(end + 1, len(children)))
+    return next((token for token in rest if _says(token) or token.type.endswith("_open")), None)
+
+
 def _says(token: Token) -> bool:
     """Whether there is something to read: not the start or end of emphasis, nor an empty text."""
     return not token.type.endswith(("_open", "_close")) and not (token.type == "text" and not token.content)
 
 
-def _take_mark(tokens: list[Token], pattern: re.Pattern) -> str:
-    """The mark in the first of the tokens, taken out of its text; "" where there is none."""
-    if not tokens or tokens[0].type != "text" or not (found := pattern.search(tokens[0].content)):
+def _take_mark(token: Token | None, pattern: re.Pattern) -> str:
+    """The mark in a token, taken out of its text; "" where there is none."""
+    if token is None or token.type != "text" or not (found := pattern.search(token.content)):
         return ""
-    tokens[0].content = pattern.sub("", tokens[0].content)
+    token.content = pattern.sub("", token.content)
     return found[1].lower()
 
 
