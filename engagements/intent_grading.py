@@ -6,6 +6,7 @@ through with a word that nobody graded it. Case and white space do not count. Pu
 
 import re
 import unicodedata
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -186,17 +187,21 @@ class _Text:
 
     @property
     def sentences(self) -> int:
-        parts = re.split(r"[.!?]+(?:\s|$)|[;。！？]", re.sub(r"\b(?:e\.g|i\.e|etc|approx|ca|no)\.", " ", self.whole))
+        parts = re.split(
+            r"(?<![.!?])[.!?]++(?:\s|$)|[;。！？]", re.sub(r"\b(?:e\.g|i\.e|etc|approx|ca|no)\.", " ", self.whole)
+        )
         return sum(1 for part in parts if re.search(r"\w\W+\w", part))
 
     def says_why(self) -> str:
         """ "clear", "vague" where the words name nothing, or ""."""
         if intent_words.REASON_ITSELF.search(self.bare):
             return "clear"
+        ends = [found.start() for found in re.finditer(r"[.!?;](?:\s|$)", self.bare)]
+        clear = [found.start() for found in re.finditer(r"\w+", self.bare) if found[0] not in intent_words.VAGUE]
         heard = ""
         for found in intent_words.BECAUSE.finditer(self.bare):
-            rest = re.split(r"[.!?;](?:\s|$)", self.bare[found.end() :], maxsplit=1)[0]
-            if any(word not in intent_words.VAGUE for word in re.findall(r"\w+", rest)):
+            word, end = _first_from(clear, found.end()), _first_from(ends, found.end())
+            if word is not None and (end is None or word < end):
                 return "clear"
             heard = "vague"
         return heard
@@ -205,6 +210,12 @@ class _Text:
         words = re.findall(r"[^\W\d_]+", self.whole)
         known = sum(word in intent_words.ENGLISH for word in words)
         return len(words) < 4 and self.whole.isascii() or known * 12 >= len(words)
+
+
+def _first_from(places: list[int], at: int) -> int | None:
+    """The first of the sorted places that is not before another one."""
+    found = bisect_left(places, at)
+    return places[found] if found < len(places) else None
 
 
 def _poor(rule: str, text: str) -> Graded:
@@ -404,7 +415,7 @@ def _stands(l1: Consumption) -> str:
     }[l1]
 
 
-LINK = re.compile(r"\[([^\]\[]{0,200})\]\([^)\s]{0,500}\)")
+LINK = re.compile(r"\[([^\]\[]{0,200})\]\([^)\s\[]{0,500}\)")
 ADDRESS = re.compile(r"\bhttps?://\S+")
 MARKS = re.compile(r"[*_#>`~|\[\]]+")
 

@@ -193,7 +193,7 @@ ROLES = (
     r"(?:primary|main|main it|named|listed|known) contact|contact person|help ?desk|account team)"
 )
 ADDRESSEE = re.compile(
-    r"[\w.+-]+@[\w-]+\.\w+"
+    r"(?<![\w.+-])[\w.+-]++@[\w-]++\.\w+"
     rf"|\b{ROLES}\b"
     r"|\b(?:called|calls? to|mails? to|e ?mails? to|mailed|e ?mailed|wrote to|messages? to|"
     r"messaged|voicemails? (?:to|for)|"

@@ -6,7 +6,7 @@ A template is taken apart at its headings. Those that the text has already are l
 
 import re
 
-HEADING = re.compile(r"^#{1,6}[ \t]+(.+?)[ \t#]*$")
+HEADING = re.compile(r"#{1,6}[ \t]++(\S.*)")
 
 
 def headings(text: str) -> set[str]:
@@ -39,4 +39,5 @@ def merged(typed: str, template: str) -> str:
 
 
 def _key(heading: str) -> str:
-    return " ".join(heading.casefold().split()).rstrip(":")
+    title = heading.rstrip(" \t#") or heading
+    return " ".join(title.casefold().split()).rstrip(":")

@@ -13,7 +13,9 @@ from engagements.mentioning import parts
 GONE = "[link left out]"
 ANY_ALERT = re.compile(r"^\s*\[!\s*(\w+)\s*\]\s*")
 FTOP = r"(?:ftop(?:[ -](?:task|number|id))?|(?:playbook )?tasks?(?: (?:id|no\.?|number))?)"
-NUMBERS = re.compile(rf"\b({FTOP})\s*[:#]?\s*#?(\d{{2,5}}(?:\s*(?:,|/|&|and)\s*#?\d{{2,5}})*)\b(?![.,]\d)", re.I)
+NUMBERS = re.compile(
+    rf"\b({FTOP})\s*+(?:[:#]\s*+)?#?(\d{{2,5}}(?:\s*+(?:,|/|&|and)\s*+#?\d{{2,5}})*)\b(?![.,]\d)", re.I
+)
 HASHED = re.compile(r"(?<![\w&/#])#(\d{2,5})\b")
 SHORT_LINK = re.compile(r"\b(?:aka\.ms|go\.microsoft\.com|bit\.ly)/\S+", re.I)
 

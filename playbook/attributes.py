@@ -11,11 +11,11 @@ from playbook import vocabulary
 from playbook.markdown_tree import plain, separated
 
 LINE = re.compile(
-    r"\s*(?:[-*+•]\s+)?(?P<bold>\*\*|__)?\s*(?P<label>[^:：*|<>\[\]!#]{1,60}?)\s*(?P<close>\*\*|__)?\s*[:：]\s*"
-    r"(?P<late>\*\*|__)?\s*(?P<value>.*)$"
+    r"\s*+(?:[-*+•]\s++)?(?P<bold>\*\*|__)?\s*+(?P<label>[^\s:：*|<>\[\]!#][^:：*|<>\[\]!#]{0,59}?)\s*+"
+    r"(?P<close>\*\*|__)?\s*+[:：]\s*+(?P<late>\*\*|__)?\s*+(?P<value>.*)$"
 )
 BULLET = re.compile(r"^\s*[-*+•]\s+")
-SKIPPED = re.compile(r"\s*(?:\\|<br\s*/?>|\[!INCLUDE.*\]|<!--.*-->)?\s*$", re.I)
+SKIPPED = re.compile(r"\s*+(?:\\|<br\s*+/?>|\[!INCLUDE.*\]|<!--.*-->)?\s*+$", re.I)
 BOLD = re.compile(r"(?:\*\*|__)(.+?)(?:\*\*|__)")
 JOINTS = re.compile(r"\b(?:and|or|und|oder|y|o|e|ou)\b|[/／,;、，；&\s]|または|および|和|或", re.I)
 PLACES = ("roles", "motions", "applies_to")

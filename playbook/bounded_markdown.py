@@ -1,8 +1,8 @@
 """Markdown whose work and output grow no faster than its text (docs/bounds.md). Pure.
 
-Three things of markdown-it let a short text cost much: ``linkify`` is quadratic and not used (playbook/autolinks.py
-is), references repeat one long address and are counted, and tables end where they would be filled in with empty
-cells. What is left is linear, and a text with more marks than people write is not taken apart at all.
+Three things of markdown-it let a short text cost much: ``linkify`` is quadratic, and playbook/autolinks.py stands in
+for it; references repeat one long address, and are counted; tables end where they would be filled in with empty cells.
+What is left is linear, and a text with more marks than people write is not taken apart at all.
 """
 
 from markdown_it import MarkdownIt

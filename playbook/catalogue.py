@@ -145,7 +145,7 @@ def _phase(process: Process, page: Page, listed: dict[str, str], warnings: list)
 
     named = [
         phase
-        for word in re.split(r"\s*[,/;&、，；]\s*|\s+(?:and|und|y|e)\s+", page.phase_text)
+        for word in re.split(r"(?:(?<!\s)\s++)?[,/;&、，；]\s*+|(?<!\s)\s++(?:and|und|y|e)\s++", page.phase_text)
         if (phase := vocabulary.phase_named(word))
     ]
     if len(named) > 1:

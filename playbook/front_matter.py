@@ -13,7 +13,7 @@ from playbook.report import Report
 
 MAX_PAGE_BYTES = 1024 * 1024
 INVISIBLE = dict.fromkeys(map(ord, "\ufeff\u200b\u2060\u200e\u200f\u00ad"))
-PAIR = re.compile(r"([A-Za-z][\w.\- ]*?)\s*:(?:\s+(.*))?$")
+PAIR = re.compile(r"([A-Za-z][\w.\- ]*+)\s*+:(?:\s++(.*))?$")
 GOES_ON = re.compile(r"\s+|- ")
 NEEDED = re.compile(r"(title|description|ft\.audience)[\s=]+(\S.*)$", re.I)  # the keys that pages are read by
 CLOSING = ("---", "...")
@@ -106,12 +106,12 @@ def _values(report: Report, lines: list[str], start: int, end: int) -> dict[str,
         if not line.strip() or line.lstrip().startswith("#"):
             continue
         if pair := PAIR.match(line):
-            key = pair.group(1).lower()
+            key = pair.group(1).rstrip().lower()
             values[key], places[key] = (pair.group(2) or "").strip(), index + 1
         elif key and GOES_ON.match(line):
             values[key] = f"{values[key]} {line.strip()}".strip()
         elif pair := NEEDED.match(line.strip()):
-            key = pair.group(1).lower()
+            key = pair.group(1).rstrip().lower()
             values[key], places[key] = pair.group(2).strip(" :"), index + 1
             message = f"A colon is missing after `{key}`; the line was read as `{key}: {values[key]}`."
             report.warn(index + 1, "front-matter-line", message)

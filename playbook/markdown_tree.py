@@ -16,10 +16,12 @@ from playbook import vocabulary
 from playbook.report import Report
 
 FENCE = re.compile(r"\s{0,3}(`{3,}|~{3,})")
-DELIMITER = re.compile(r"\s*\|?\s*:?-{1,}:?\s*(\|\s*:?-{1,}:?\s*)+\|?\s*\\?$|\s*\|\s*:?-+:?\s*\|?\s*$")
-ALL_BOLD = re.compile(r"\s*(\*{2,3}|__)(?!\s*$)((?:(?!\*\*|__).)+?)(\*{2,3}|__)\s*[:：]?\s*\\?\s*$")
+DELIMITER = re.compile(
+    r"\s*+(?:\|\s*+)?:?-++:?\s*+(?:\|\s*+:?-++:?\s*+)++(?:\|\s*+)?\\?$|\s*+\|\s*+:?-++:?\s*+(?:\|\s*+)?$"
+)
+ALL_BOLD = re.compile(r"\s*+(\*{2,3}|__)(?!\s*+$)((?:(?!\*\*|__).)+?)(\*{2,3}|__)\s*+(?:[:：]\s*+)?(?:\\\s*+)?$")
 BOLD_OPENS = re.compile(r"\s*(\*\*)((?:(?!\*\*).)+)$")
-BOLD_CLOSES = re.compile(r"((?:(?!\*\*).)*?)\*\*\s*[:：]?\s*\\?\s*$")
+BOLD_CLOSES = re.compile(r"((?:(?!\*\*).)*?)\*\*\s*+(?:[:：]\s*+)?(?:\\\s*+)?$")
 HEADING = re.compile(r"\s*(#{1,6})(\s+|(?=[^\s#]))(.*)$")
 BARE_CHECKLIST = re.compile(r"\s{0,3}(?:step\s+(?:inputs?|outputs?))\b[^|]{0,160}$", re.I)
 GLUED_BULLET = re.compile(r"(\s*)([-•·‐‑–—●▪◦・*])(\s*)(?=[^\s*\-|])(.*)$")
@@ -305,7 +307,7 @@ def checklist_kind(text: str) -> str | None:
         return None
     head = re.split(r"[(（]", text, maxsplit=1)[0]
     for part in dict.fromkeys((head, text)):
-        says_in, says_out = vocabulary.STEP_IN.search(part), vocabulary.STEP_OUT.search(part)
+        says_in, says_out = vocabulary.says_step_in(part), vocabulary.says_step_out(part)
         if bool(says_in) != bool(says_out):
             return "inputs" if says_in else "outputs"
     return None

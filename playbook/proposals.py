@@ -30,28 +30,30 @@ SLUGS = {
 }
 NOTES = re.compile(
     CATEGORY.format("first")
-    + r"\s*(?:notes?\s*)?(?:(?P<join>\band\s*/\s*or\b|\bor\b|\band\b|/|,|&)\s*(?:an?\s+)?"
+    + r"\s*+(?:notes?\s*+)?(?:(?P<join>\band\s*+/\s*+or\b|\bor\b|\band\b|/|,|&)\s*+(?:an?\s++)?"
     + CATEGORY.format("second")
-    + r"\s*)?[\s-]*(?P<note>notes?\b|"
+    + r"\s*+)?[\s-]*+(?P<note>notes?\b|"
     r"hinweis\w*|notiz\w*|anmerkung\w*|nota[s]?\b|observa\w*|メモ|ノート|注记|笔记|备注|注释|説明|说明)",
     re.I,
 )
 # Translations put the word for "note" in front of the category.
 NOTES_BEFORE = re.compile(
-    r"(?:notas?|notiz\w*|hinweis\w*|anmerkung\w*|observa\w*)\s+(?:\w+\s+){0,3}?[\"“„]?" + CATEGORY.format("first"), re.I
+    r"(?:notas?|notiz\w{0,9}|hinweis\w{0,9}|anmerkung\w{0,9}|observa\w{0,9})\s++(?:\w++\s++){0,3}?[\"“„]?"
+    + CATEGORY.format("first"),
+    re.I,
 )
 LEADING = re.compile(
     CATEGORY.format("first")
-    + r"\s*(?:(?P<join>\band\s*/\s*or\b|\bor\b|/)\s*"
+    + r"(?:\s*+(?P<join>\band\s*+/\s*+or\b|\bor\b|/)\s*+"
     + CATEGORY.format("second")
-    + r"\s*)?(?:\s+(?:documents?|documenting|documented|captures?|indicates?)\b|\s*:)",
+    + r")?(?:\s++(?:documents?|documenting|documented|captures?|indicates?)\b|\s*+:)",
     re.I,
 )
 L1_STATUS = re.compile(r"\bL1\b[\s/L2-]*\bstatus|\bstatus\s+\(?L1", re.I)
 KICKOFF = re.compile(r"\bkick-?\s?off\b", re.I)
 DONE = re.compile(r"\b(?:completed?|conducted|held|concluded|finished|done)\b", re.I)
 DIBS = re.compile(
-    r"\bDIBS\b(?:\s*\([^)]*\))?\s+(?:is|are|was|were|has\s+been|have\s+been)\s+(?:\w+\s+)?(?:captured|confirmed|documented|recorded|collected)"
+    r"\bDIBS\b(?:\s*+\([^()]*+\))?\s++(?:is|are|was|were|has\s++been|have\s++been)\s++(?:\w++\s++)?(?:captured|confirmed|documented|recorded|collected)"
     r"|\b(?:captured|confirmed)\s+DIBS\b",
     re.I,
 )

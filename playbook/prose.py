@@ -6,11 +6,13 @@ from playbook import vocabulary
 from playbook.markdown_tree import Block, plain
 from playbook.pages import Link
 
-LABELLED = re.compile(r"\s*(?:[-*+]\s+)?(?:\*\*|__)\s*([^*_:：]{2,40}?)\s*[:：]?\s*(?:\*\*|__)\s*[:：]?\s*(.*)$")
-LINK = re.compile(
-    r"(?<!!)\[([^\[\]]{0,400}(?:\[[^\[\]]{0,100}\][^\[\]]{0,200}){0,3})\]\(\s{0,9}<?([^)\s>]{1,2000})>?(?:\s[^)]{0,200})?\)"
+LABELLED = re.compile(
+    r"\s*+(?:[-*+]\s++)?(?:\*\*|__)\s*+([^\s*_:：][^*_:：]{1,39}?)\s*+(?:[:：]\s*+)?(?:\*\*|__)\s*+(?:[:：]\s*+)?(.*)$"
 )
-PHASE_PAGE = re.compile(r"(?:^|/)phase-([a-z]+)[\w-]*(?:\.md|\.html)?(?:#.*)?$", re.I)
+LINK = re.compile(
+    r"(?<!!)\[([^\[\]]{0,400}(?:\[[^\[\]]{0,100}\][^\[\]]{0,200}){0,3})\]\(\s{0,9}<?([^)\s>\[]{1,2000})>?(?:\s[^)\[]{0,200})?\)"
+)
+PHASE_PAGE = re.compile(r"(?:^|/)phase-([a-z]++)[\w-]*+(?:\.md|\.html)?(?:#.*)?$", re.I)
 PAGE_TARGET = re.compile(
     r"^(?:https?://fasttrack-docs\.microsoft\.com/playbook/|\.{0,2}/)*([\w\-%.]+?)\.(?:md|html)(?:#.*)?$", re.I
 )

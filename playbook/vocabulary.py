@@ -302,12 +302,11 @@ OUT_WORD = (
     r"|salidas?|sa[ií]das?|resultados?|出力|アウトプット|成果|输出|輸出|产出"
 )
 STEP_WORD = r"step|schritt|paso|etapa|passo|ステップ|手順|步骤|步驟"
-STEP_IN = re.compile(rf"(?=.*(?:{STEP_WORD}))(?:.*(?:{IN_WORD}))", re.I | re.S)
-STEP_OUT = re.compile(rf"(?=.*(?:{STEP_WORD}))(?:.*(?:{OUT_WORD}))", re.I | re.S)
+STEP = re.compile(STEP_WORD, re.I)
 KEY_IN = re.compile(IN_WORD, re.I)
 KEY_OUT = re.compile(OUT_WORD, re.I)
 NEXT_STEPS = re.compile(
-    r"next step|nächste\w* schritt|pasos siguientes|siguientes pasos|próximos? pas+os?|próximas? etapas?"
+    r"next step|nächste\w{0,9} schritt|pasos siguientes|siguientes pasos|próximos? pas+os?|próximas? etapas?"
     r"|passos seguintes|próximos procedimentos|次のステップ|次の手順|后续步骤|後續步驟|下一步|接下来",
     re.I,
 )
@@ -371,6 +370,16 @@ def meaning(kind: str, text: str) -> str | None:
 def phase_named(text: str) -> str | None:
     """The standard phase a word stands for, in any of the six languages."""
     return _PHASES.get(fold(text))
+
+
+def says_step_in(text: str) -> bool:
+    """Whether a text speaks of the inputs of a step, in any of the six languages."""
+    return bool(STEP.search(text) and KEY_IN.search(text))
+
+
+def says_step_out(text: str) -> bool:
+    """Whether a text speaks of the outputs of a step, in any of the six languages."""
+    return bool(STEP.search(text) and KEY_OUT.search(text))
 
 
 def label_kind(label: str) -> str | None:

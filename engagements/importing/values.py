@@ -69,7 +69,7 @@ def guid(text: str) -> uuid.UUID:
 
 def domain(text: str) -> str:
     text = name(text, "Domain")
-    if not re.fullmatch(r"[^\s@/:]+\.[^\s@/:]+", text):
+    if re.search(r"[\s@/:]", text) or "." not in text[1:-1]:
         raise Unclear(f"“{short(text)}” is not a domain. Give one such as contoso.onmicrosoft.com.")
     return text
 
