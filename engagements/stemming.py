@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 from Stemmer import Stemmer
 
-from tasks.folding import fold
+from tasks.folding import fold_once
 
 LONGEST = 60  # characters of a token; what is longer is no word that somebody types
 _local = threading.local()  # a stemmer serves one thread at a time
@@ -126,14 +126,20 @@ def prefix(text: str) -> list[str]:
     return before + [_token(piece) for piece in last[:-1]] + [stem if begun.startswith(stem) else begun]
 
 
-@lru_cache(maxsize=32_768)
 def _pieces(word: str) -> tuple[str, ...]:
+    return _kept_pieces(word) if len(word) <= LONGEST else _new_pieces(word)
+
+
+def _new_pieces(word: str) -> tuple[str, ...]:
     return tuple(_token(piece) for piece in _PIECE.findall(_folded(word)))
+
+
+_kept_pieces = lru_cache(maxsize=32_768)(_new_pieces)  # of words no longer than LONGEST, which bounds what is kept
 
 
 def _folded(word: str) -> str:
     """Put together again, because Hangul falls apart where accents are taken off."""
-    return unicodedata.normalize("NFC", fold(word)).casefold()
+    return unicodedata.normalize("NFC", fold_once(word)).casefold()
 
 
 def _token(piece: str) -> str:

@@ -328,17 +328,32 @@ LANGUAGES = ("en", "de", "es", "pt", "ja", "zh")
 FILE_LANGUAGE = re.compile(r"-(de|es|pt|ja|zh)(?:-(?:[a-z]{2}|hans|hant))?$", re.I)
 
 
-@lru_cache(maxsize=20_000)
+LONGEST_KEPT = 200  # characters; what is longer is no name, and is worked out anew each time
+
+
 def fold(text: str) -> str:
     """Letters and digits only, without case: how two spellings of one thing are compared."""
+    return _kept_fold(text) if len(text) <= LONGEST_KEPT else _fold(text)
+
+
+def _fold(text: str) -> str:
     return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", text).casefold())
 
 
-@lru_cache(maxsize=5_000)
+_kept_fold = lru_cache(maxsize=20_000)(_fold)
+
+
 def fold_title(title: str) -> str:
     """A process name without case, punctuation and the difference between "&" and "and" (DESIGN §4)."""
+    return _kept_title(title) if len(title) <= LONGEST_KEPT else _fold_title(title)
+
+
+def _fold_title(title: str) -> str:
     words = re.split(r"[\W_]+", unicodedata.normalize("NFKC", title).casefold().replace("&", " and "))
     return " ".join(word for word in words if word not in ("", "and"))
+
+
+_kept_title = lru_cache(maxsize=5_000)(_fold_title)
 
 
 def _spellings(table: dict) -> dict:
@@ -411,21 +426,24 @@ _SMALL_WORDS = {
 }
 
 _SEPARATORS = re.compile(
-    r"\s*(?:[,;、，；＆]|\s&\s|&|\s[/／]\s*|[/／]\s+|／|\band\s*/\s*or\b|\bund\s*/\s*oder\b|\by\s*/\s*o\b|\be\s*/\s*ou\b"
-    r"|および\s*/\s*または|和\s*/\s*或|\s\|\s)\s*",
+    r"(?:(?<!\s)\s++)?(?:[,;、，；＆&]|(?<=\s)[/／]|[/／]\s|／|\band\s*+/\s*+or\b|\bund\s*+/\s*+oder\b|\by\s*+/\s*+o\b"
+    r"|\be\s*+/\s*+ou\b|および\s*+/\s*+または|和\s*+/\s*+或|(?<=\s)\|\s)\s*+",
     re.I,
 )
-_WORDS_BETWEEN = re.compile(r"\s+(?:and|or|und|oder|y|o|e|ou)\s+|と|または|和|或", re.I)
+_WORDS_BETWEEN = re.compile(r"(?<!\s)\s++(?:and|or|und|oder|y|o|e|ou)\s++|と|または|和|或", re.I)
 
 
-@lru_cache(maxsize=5_000)
 def split_names(kind: str, text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The names in one cell or attribute, known ones in the playbook's spelling, and the unknown among them.
 
     "Classroom/SDS" is one service and "Teams/Yammer" are two: a slash without blanks separates only names
     that are known by themselves (DOMAIN §5.3).
     """
-    names, unknown = [], []
+    return _kept_names(kind, text) if len(text) <= LONGEST_KEPT else _split_names(kind, text)
+
+
+def _split_names(kind: str, text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    names, unknown = {}, []
     whole = text.strip()
     pieces = [whole] if canonical(kind, whole) else _SEPARATORS.split(whole)
     for piece in pieces:
@@ -433,9 +451,11 @@ def split_names(kind: str, text: str) -> tuple[tuple[str, ...], tuple[str, ...]]
             name = canonical(kind, part)
             if not name and not meaning(kind, part):
                 unknown.append(part)
-            if (name or part) not in names:
-                names.append(name or part)
+            names[name or part] = True
     return tuple(names), tuple(unknown)
+
+
+_kept_names = lru_cache(maxsize=5_000)(_split_names)
 
 
 def _parts(kind: str, piece: str) -> list[str]:
@@ -458,12 +478,13 @@ def _parts(kind: str, piece: str) -> list[str]:
 def _known_runs(kind: str, segments: list[str]) -> list[str]:
     """The segments joined into known names, longest first; empty when one of them stays unknown."""
     found = []
-    while segments:
-        for size in range(min(3, len(segments)), 0, -1):
-            name = "/".join(segments[:size])
+    at = 0
+    while at < len(segments):
+        for size in range(min(3, len(segments) - at), 0, -1):
+            name = "/".join(segments[at : at + size])
             if meaning(kind, name):
                 found.append(name)
-                segments = segments[size:]
+                at += size
                 break
         else:
             return []

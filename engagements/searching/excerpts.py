@@ -46,16 +46,42 @@ def _hits(spans: list[stemming.Span], wanted: tuple[Part, ...]) -> Iterator[tupl
     """(start, end) of every word that is wanted; of a phrase only where its words stand side by side."""
     tokens = [span.token for span in spans]
     for part in wanted:
-        for at in range(len(tokens) - len(part.tokens) + 1):
-            if _is_at(tokens, at, part):
-                yield from ((span.start, span.end) for span in spans[at : at + len(part.tokens)])
+        marked = 0  # a phrase that overlaps itself marks each word once
+        for at in _places(tokens, part):
+            end = at + len(part.tokens)
+            yield from ((span.start, span.end) for span in spans[max(at, marked) : end])
+            marked = end
 
 
-def _is_at(tokens: list[str], at: int, part: Part) -> bool:
-    *before, last = part.tokens
-    there = tokens[at + len(before)]
-    is_last = there.startswith(last) if part.goes_on else there == last
-    return is_last and tokens[at : at + len(before)] == before
+def _places(tokens: list[str], part: Part) -> Iterator[int]:
+    """Where the words of a part stand side by side; each word is compared a bounded number of times (as Knuth, Morris
+    and Pratt search), however often the part repeats itself."""
+    wanted = part.tokens
+    shorter = _shorter(wanted)
+    found = 0  # words of the part that end here
+    for at, token in enumerate(tokens):
+        is_last = part.goes_on and found == len(wanted) - 1 and token.startswith(wanted[-1])
+        if is_last:
+            yield at - found
+        while found and token != wanted[found]:
+            found = shorter[found - 1]
+        if token == wanted[found]:
+            found += 1
+        if found == len(wanted):
+            if not is_last:
+                yield at - found + 1
+            found = shorter[found - 1]
+
+
+def _shorter(wanted: tuple[str, ...]) -> list[int]:
+    """For each beginning of a part, the longest shorter beginning that it ends with."""
+    lengths, length = [0] * len(wanted), 0
+    for at in range(1, len(wanted)):
+        while length and wanted[at] != wanted[length]:
+            length = lengths[length - 1]
+        length += wanted[at] == wanted[length]
+        lengths[at] = length
+    return lengths
 
 
 def _window(text: str, hits: list[tuple[int, int]]) -> tuple[int, int]:

@@ -9,8 +9,10 @@ from engagements.access import may_read_internal, may_use_page
 from engagements.models import User
 from engagements.walk import Place
 from playbook.rendering import render
+from tasks.text_cache import TextCache
 
 WORDS_A_MINUTE = 200
+counts = TextCache(256 * 1024)  # of guidance that was shown: how many words and links it has
 
 
 def guidance(place: Place, user: User) -> dict:
@@ -38,9 +40,10 @@ def _addresses(edition_id: int, pages: tuple[tuple[str, str], ...]) -> dict[str,
     return {source: reverse("process_detail", args=[edition_id, slug]) for source, slug in pages}
 
 
-@lru_cache(maxsize=1024)
 def _words_and_links(shown: str) -> tuple[int, int]:
-    return len(strip_tags(shown).split()), shown.count("<a ")
+    counted = counts.get((shown,), lambda: f"{len(strip_tags(shown).split())} {shown.count('<a ')}")
+    words, links = counted.split()
+    return int(words), int(links)
 
 
 def _first_sentence(text: str) -> str:
