@@ -19,6 +19,7 @@ from playbook.bounded_markdown import bounded_parser, is_bounded, marks, tokens_
 from tasks.text_cache import TextCache
 
 CACHED_BYTES = 16 * 1024 * 1024  # of HTML in each worker
+MOST_ON_A_PAGE = 25_000  # of what ``weight`` counts; some 25 notes of two pages each are a quarter of it
 AT_A_GLANCE = 600  # characters of a note that is too long for a page of several
 INVISIBLE = dict.fromkeys(map(ord, "\u200b\u2060\ufeff\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"))
 TAGS = {"p", "br", "hr", "h3", "h4", "h5", "h6", "ul", "ol", "li", "blockquote", "pre", "code"}
@@ -61,8 +62,23 @@ def beginning(body: str) -> SafeString:
 
 
 def weight(body: str) -> int:
-    """What drawing a note costs, in marks of Markdown: so that a page of several can stay within a bound."""
+    """What drawing a note costs, in marks of Markdown."""
     return marks(body) + len(body) // 20
+
+
+class Allowance:
+    """What a page of several notes may cost: it is spent note by note, so that no engagement's notes are too many."""
+
+    def __init__(self, most: int = MOST_ON_A_PAGE):
+        self.left = most
+
+    def covers(self, body: str) -> bool:
+        """Whether this note can still be drawn with its formatting; if so, that is spent."""
+        cost = weight(body)
+        if cost > self.left:
+            return False
+        self.left -= cost
+        return True
 
 
 def _parser() -> MarkdownIt:

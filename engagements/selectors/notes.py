@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from engagements.customer_safe import Origin, withheld
 from engagements.models import Engagement, Evidence, Mention, NextAction, Note, NoteWords, Redaction
-from engagements.note_markdown import render
+from engagements.note_markdown import Allowance, beginning, render
 from engagements.searching.matching import holding
 from engagements.searching.query import Asked, read
 from engagements.selectors.corrections import corrections
@@ -69,9 +69,11 @@ def notes_page(
             "previous_url": filters.address(page=page.number - 1) if page.has_previous() else "",
             "next_url": filters.address(page=page.number + 1) if page.has_next() else "",
         }
-    named, since = mentioned_in(page), around(page, today)
+    named, since, allowance = mentioned_in(page), around(page, today), Allowance()
     rows = [
-        note_row(note, today, may_edit=may_edit, fresh=note.pk == fresh, people=named.get(note.pk)) | since[note.pk]
+        note_row(note, today, may_edit=may_edit, fresh=note.pk == fresh)
+        | drawn(note, named.get(note.pk), allowance)
+        | since[note.pk]
         for note in page
     ]
     if may_edit:
@@ -133,10 +135,15 @@ def around(notes: Iterable[Note], today: date) -> dict[int, dict[str, Any]]:
     return {note.pk: {"escalated": reached.get(note.pk, "")} | corrected.get(note.pk, {}) for note in notes}
 
 
-def note_row(
-    note: Note, today: date, *, may_edit: bool, fresh: bool = False, people: Mapping[str, str] | None = None
-) -> dict[str, Any]:
-    """A note from ``drawable`` as the note component draws it; ``people`` are those that it mentions."""
+def drawn(note: Note, people: Mapping[str, str] | None, allowance: Allowance) -> dict[str, Any]:
+    """The text of one of several notes; of one that is too long for the page its beginning, and where to read it."""
+    if allowance.covers(note.body):
+        return {"body": render(note.body, people), "rest": ""}
+    return {"body": beginning(note.body), "rest": f"Read the whole note ({len(note.body):,} characters)"}
+
+
+def note_row(note: Note, today: date, *, may_edit: bool, fresh: bool = False) -> dict[str, Any]:
+    """A note from ``drawable`` as the note component draws it, without its text."""
     action: NextAction | None = getattr(note, "next_action", None)
     url = reverse("note_detail", args=[note.engagement_id, note.pk])
     row = {
@@ -147,7 +154,6 @@ def note_row(
         "when": moment(note.created_at, today),
         "category": note.get_category_display(),
         "for_customers": not withheld(Origin(category=note.category)),
-        "body": render(note.body, people),
         "fresh": fresh,
         "services": ", ".join(service.label for service in note.services.all()),
         "documents": _documents(note),
@@ -157,6 +163,12 @@ def note_row(
         row["services"] = ", ".join(filter(None, [row["services"], f"task {note.task.number}"]))
     back = reverse("engagement_notes", args=[note.engagement_id])
     return row | promise(action, today, may_edit=may_edit, back=back)
+
+
+def whole_note(note: Note, today: date) -> dict[str, Any]:
+    """One note from ``drawable`` with its whole text, as a page of its own shows it."""
+    body = render(note.body, mentioned_in([note]).get(note.pk))
+    return note_row(note, today, may_edit=False) | {"body": body}
 
 
 def promise(action: NextAction | None, today: date, *, may_edit: bool, back: str) -> dict[str, Any]:

@@ -13,11 +13,11 @@ from engagements.applicability import TaskApplicability
 from engagements.gate import NOT_NEEDED, Verdict, evaluate
 from engagements.gate_input import GateInput, Line
 from engagements.models import Assignment, Engagement, Note, Receipt, User, Waiver
-from engagements.note_markdown import render
+from engagements.note_markdown import Allowance
 from engagements.selectors import people, shapes
 from engagements.selectors.checklist import Checklist, place_url, shorten
 from engagements.selectors.header import next_for
-from engagements.selectors.notes import around, mentioned_in, moment, promise, redacted, with_later_changes
+from engagements.selectors.notes import around, drawn, mentioned_in, moment, promise, redacted, with_later_changes
 from engagements.selectors.opening import way_to_open
 from engagements.selectors.places import blocker_id
 from engagements.selectors.questions import asks
@@ -258,8 +258,10 @@ class StepPage:
         """The notes that stand as evidence in this step, newest first."""
         today, named = self.place.walk.today, mentioned_in(self.notes)
         since = around(self.notes, today) if self.notes else {}
+        allowance = Allowance()
         return [
-            note_row(note, self.names, today, named.get(note.pk))
+            note_row(note, self.names, today)
+            | drawn(note, named.get(note.pk), allowance)
             | promise(getattr(note, "next_action", None), today, may_edit=self.may_edit, back=self.place.url)
             | since[note.pk]
             for note in self.notes
@@ -347,15 +349,14 @@ def _kept(receipt) -> QuerySet[Receipt]:
     return Receipt.objects.filter(pk=receipt).values_list("gate_input", flat=True)
 
 
-def note_row(note: Note, names: dict[int, str], today: date, people: dict[str, str] | None = None) -> dict:
-    """A saved note as the note component draws it; ``people`` are those that it mentions."""
+def note_row(note: Note, names: dict[int, str], today: date) -> dict:
+    """A saved note as the note component draws it, without its text."""
     return {
         "id": f"note-{note.pk}",
         "url": reverse("note_detail", args=[note.engagement_id, note.pk]),
         "author": names.get(note.author_id, "Somebody"),
         "when": moment(note.created_at, today),
         "category": note.get_category_display(),
-        "body": render(note.body, people),
         "redacted": redacted(note, today),
     }
 

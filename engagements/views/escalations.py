@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 from engagements import access
 from engagements.forms.escalations import AnswerForm
 from engagements.models import Escalation
-from engagements.selectors.notes import around, drawable, mentioned_in, note_row
+from engagements.selectors.notes import around, drawable, whole_note
 from engagements.services import escalations
 from engagements.services.refusals import Refused
 from engagements.views.way_back import way_back
@@ -25,9 +25,7 @@ def escalation_acknowledge(request: HttpRequest, escalation: int) -> HttpRespons
     if request.method == "POST" and form.is_valid() and _acknowledged(request, row, form):
         return redirect(way_back(request, reverse("note_detail", args=[row.engagement.pk, row.note_id])))
     today, note = timezone.localdate(), drawable(row.engagement.notes.filter(pk=row.note_id)).get()
-    drawn = (
-        note_row(note, today, may_edit=False, people=mentioned_in([note]).get(note.pk)) | around([note], today)[note.pk]
-    )
+    drawn = whole_note(note, today) | around([note], today)[note.pk]
     context = {
         "nav": "today",
         "engagement": row.engagement,

@@ -44,5 +44,5 @@ def note_export(request: HttpRequest) -> FileResponse:
 def engagement_notes_print(request: HttpRequest, pk: int) -> HttpResponse:
     """Every note of the engagement as one document, the oldest first."""
     engagement = access.get_engagement(request, pk)
-    page = printed_notes(engagement, request.user, timezone.now()) | {"nav": "portfolio"}
+    page = printed_notes(engagement, request.user, timezone.now(), request.GET.get("part")) | {"nav": "portfolio"}
     return render(request, "engagements/engagement_notes_print.html", page)

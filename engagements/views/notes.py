@@ -26,9 +26,8 @@ from engagements.selectors.notes import (
     around,
     documented_lines,
     drawable,
-    mentioned_in,
-    note_row,
     notes_page,
+    whole_note,
 )
 from engagements.services import notes
 from engagements.services.refusals import Refused
@@ -77,7 +76,7 @@ def note_detail(request: HttpRequest, pk: int, note: int) -> HttpResponse:
     engagement, today = access.get_engagement(request, pk), timezone.localdate()
     found = get_object_or_404(drawable(engagement.notes.all()), pk=note)
     header = _header(request, engagement)
-    row = note_row(found, today, may_edit=False, people=mentioned_in([found]).get(note))
+    row = whole_note(found, today)
     context = {
         "nav": "portfolio",
         "header": header,
@@ -113,7 +112,7 @@ def note_correct(request: HttpRequest, pk: int, note: int) -> HttpResponse:
         "nav": "portfolio",
         "header": _header(request, engagement),
         "form": form,
-        "note": note_row(old, today, may_edit=False, people=mentioned_in([old]).get(note)),
+        "note": whole_note(old, today),
         "keep_key": f"{request.user.pk}:correct-{note}",
     }
     return render(request, "engagements/note_correct.html", context, status=422 if request.method == "POST" else 200)
