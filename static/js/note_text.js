@@ -3,8 +3,14 @@
 (() => {
   "use strict";
 
-  const HEADING = /^#{1,6}[ \t]+(.+?)[ \t#]*$/;
-  const keyOf = (heading) => heading.toLocaleLowerCase().split(/\s+/).filter(Boolean).join(" ").replace(/:+$/, "");
+  const HEADING = /^#{1,6}[ \t]+(\S.*)/;
+  // Not by a pattern, which would begin anew at each of many marks.
+  function without(marks, text) {
+    let end = text.length;
+    while (end && marks.includes(text[end - 1])) end -= 1;
+    return text.slice(0, end);
+  }
+  const keyOf = (heading) => without(":", (without(" \t#", heading) || heading).toLocaleLowerCase().split(/\s+/).filter(Boolean).join(" "));
   const headings = (text) => text.split("\n").flatMap((line) => (HEADING.test(line) ? [keyOf(HEADING.exec(line)[1])] : []));
 
   // As engagements/note_templates.py.

@@ -5,13 +5,18 @@
 
   const MOST_HTML = 2_000_000; // characters; beyond, its plain text will do
   const BLOCKS = "ADDRESS ARTICLE ASIDE DIV DL DT DD FIGURE FOOTER HEADER MAIN NAV P SECTION".split(" ");
+  const BLOCK = "address,article,aside,div,dl,dt,dd,figure,footer,header,main,nav,p,section,ul,ol,table,blockquote,pre,h1,h2,h3,h4,h5,h6,hr";
   const SKIPPED = "SCRIPT STYLE TEMPLATE HEAD TITLE META LINK NOSCRIPT IFRAME OBJECT SVG MATH".split(" ");
   const isLink = (href) => /^(https?:\/\/|mailto:)/i.test(href) && !/[\s<>()]/.test(href);
   const tidy = (text) => text.replace(/[\u00a0\s]+/g, " ");
 
+  const linesOf = (text) => text.split("\n").map((line) => line.trim());
+
   function around(mark, text) {
-    const [, before, words, after] = /^(\s*)([^]*?)(\s*)$/.exec(text);
-    return words ? `${before}${mark}${words}${mark}${after}` : text;
+    const words = text.trim();
+    if (!words) return text;
+    const start = text.length - text.trimStart().length;
+    return `${text.slice(0, start)}${mark}${words}${mark}${text.slice(start + words.length)}`;
   }
 
   const styleOf = (node) => node.dataset.style || "";
@@ -54,8 +59,8 @@
       if (item.tagName !== "LI") continue;
       const mark = node.tagName === "OL" ? `${number++}. ` : "- ";
       const inner = [...item.childNodes].filter((child) => /^(UL|OL)$/.test(child.nodeName));
-      const words = [...item.childNodes].filter((child) => !inner.includes(child)).map(inline).join("");
-      lines.push(`${indent}${mark}${words.trim().replace(/\s*\n\s*/g, " ")}`);
+      const words = [...item.childNodes].filter((child) => !/^(UL|OL)$/.test(child.nodeName)).map(inline).join("");
+      lines.push(`${indent}${mark}${linesOf(words).filter(Boolean).join(" ")}`);
       for (const below of inner) lines.push(list(below, indent + " ".repeat(mark.length)));
     }
     return lines.join("\n");
@@ -71,21 +76,29 @@
     return `${"   ".repeat(level - 1)}${mark}${found ? found[3] : words}`;
   }
 
-  function blocks(parent) {
+  // Everything that has a block inside; each element is looked at once, however deep the blocks stand.
+  function holdersOf(page) {
+    const found = new Set();
+    for (const block of page.querySelectorAll(BLOCK)) {
+      for (let above = block.parentNode; above && !found.has(above); above = above.parentNode) found.add(above);
+    }
+    return found;
+  }
+
+  function blocks(parent, holders) {
     const found = [];
     let words = "";
     const flush = () => {
-      const text = words.replace(/ *\n */g, "\n").trim();
+      const text = linesOf(words).join("\n").trim();
       if (text) found.push({ text });
       words = "";
     };
     for (const node of parent.childNodes) {
       if (!isBlock(node)) {
-        const hasBlocks = node.nodeType === Node.ELEMENT_NODE && [...node.querySelectorAll("*")].some(isBlock);
-        if (!hasBlocks) words += inline(node);
+        if (!holders.has(node)) words += inline(node);
         else {
           flush();
-          found.push(...blocks(node));
+          for (const one of blocks(node, holders)) found.push(one);
         }
         continue;
       }
@@ -97,8 +110,8 @@
       else if (node.tagName === "TABLE") found.push({ text: table(node) });
       else if (node.tagName === "PRE") found.push({ text: `\`\`\`\n${node.textContent.replace(/\n$/, "")}\n\`\`\`` });
       else if (node.tagName === "HR") found.push({ text: "---" });
-      else if (node.tagName === "BLOCKQUOTE") found.push({ text: join(blocks(node)).replace(/^/gm, "> ") });
-      else found.push(...blocks(node));
+      else if (node.tagName === "BLOCKQUOTE") found.push({ text: join(blocks(node, holders)).replace(/^/gm, "> ") });
+      else for (const one of blocks(node, holders)) found.push(one);
     }
     flush();
     return found.filter(({ text }) => text.replace(/^#+ $/, "").trim());
@@ -109,14 +122,30 @@
   // Styles are only read for their words: as attributes and sheets of their own the page's policy would refuse them.
   function asleep(html) {
     const tags = /<[^<>]*>/g;
-    return html
-      .replace(/<(style|script)\b[^]*?<\/\1\s*>/gi, "")
-      .replace(tags, (tag) => tag.replace(/\sstyle\s*=/gi, " data-style="));
+    const kept = without("script", without("style", html));
+    return kept.replace(tags, (tag) => tag.replace(/\sstyle\s*=/gi, " data-style="));
+  }
+
+  // One search for the end of each, and none once there is no end any more.
+  function without(name, html) {
+    const opens = new RegExp(`<${name}\\b`, "gi");
+    const closes = new RegExp(`</${name}\\s*>`, "gi");
+    const kept = [];
+    let at = 0;
+    for (let open = opens.exec(html); open; open = opens.exec(html)) {
+      closes.lastIndex = open.index;
+      const close = closes.exec(html);
+      if (!close) break;
+      kept.push(html.slice(at, open.index));
+      at = closes.lastIndex;
+      opens.lastIndex = at;
+    }
+    return kept.join("") + html.slice(at);
   }
 
   function markdown(html) {
     const page = new DOMParser().parseFromString(asleep(html), "text/html"); // inert: nothing in it runs or loads
-    return join(blocks(page.body));
+    return join(blocks(page.body, holdersOf(page)));
   }
 
   // Whether there is anything that plain text would lose.
