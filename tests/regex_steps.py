@@ -374,4 +374,4 @@ def _chars(node: tuple) -> list[str]:
     if kind is op.IN:
         found += [chr(v) for k, v in value if k is op.LITERAL and holds(chr(v))][:6]
         found += [chr(v[0]) for k, v in value if k is op.RANGE and holds(chr(v[0]))][:2]
-    return list(dict.fromkeys(found))[:8] or ["a"]
+    return list(dict.fromkeys(found))[:6] or ["a"]
