@@ -36,7 +36,7 @@ def decode(source: str, raw: bytes) -> str:
         raise PageError(source, line, "the text is not in UTF-8; save the page again as UTF-8.") from None
     text = text.translate(INVISIBLE | BLANKS).replace("\r\n", "\n").replace("\r", "\n")
     # Long runs of blanks mean nothing and would make every pattern that trims them slow.
-    return re.sub(r"[^\S\n]{400,}", " " * 400, text)
+    return re.sub(r"(?<![^\S\n])[^\S\n]{400,}", " " * 400, text)
 
 
 def too_large(source: str, size: int) -> PageError:

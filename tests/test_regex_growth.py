@@ -8,7 +8,6 @@ import ast
 import importlib
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
@@ -25,7 +24,7 @@ SIZE = 150  # characters; bounded repetitions of up to 60 have run out by then
 LIMIT = 400_000  # steps; a pattern that needs more for so little is refused anyway
 MOST = 2.6  # times the steps for twice the text: 2 is linear, 4 is quadratic
 # Bounded by {0,400} and the like, which the short texts of this test do not exhaust; each is linear beyond its bound.
-WIDE = {"engagements.searching.excerpts._LINK", "playbook.prose.LINK"}
+WIDE = {"playbook.markdown_tree.BARE_CHECKLIST", "engagements.searching.excerpts._LINK", "playbook.prose.LINK"}
 
 
 class Found(NamedTuple):
@@ -85,7 +84,9 @@ def calls_of_re(source: str) -> Iterator[ast.Call]:
             yield node
 
 
-LITERAL = re.compile(r"(?<=[=(,:;!&|?\[{}\s])/(?![*/\s])((?:[^/\\\[\n]|\\.|\[(?:[^\]\\\n]|\\.)*\])+)/([a-z]*)(?=[.),;\s])")
+LITERAL = re.compile(
+    r"(?<=[=(,:;!&|?\[{}\s])/(?![*/\s])((?:[^/\\\[\n]|\\.|\[(?:[^\]\\\n]|\\.)*\])+)/([a-z]*)(?=[.),;\s])"
+)
 
 
 def script_patterns() -> dict[str, Found]:
@@ -108,7 +109,7 @@ def worst_growth(found: Found, size: int) -> tuple[float, str]:
     steps = Steps(found.pattern, found.flags, anchored=found.anchored)
     worst = (0.0, "")
     for before, repeated, after in pumps(found.pattern, found.flags):
-        times = max(size // len(repeated), 1)
+        times = max(size // len(repeated), 5)
         said = f"{before!r} + {repeated!r} * n + {after!r}"
         try:
             once = steps.count(before + repeated * times + after, LIMIT)
@@ -133,7 +134,9 @@ def test_twice_the_text_is_twice_the_work(name):
     assert growth <= MOST, f"{name} backtracks on {said}: {ALL[name].pattern}"
 
 
-@pytest.mark.parametrize("pattern", [r"\s*:?\s*$", r"(a|aa)+b", r"[.!?]+(?:\s|$)", r"\[[^\]]*\]\(", r"(x+x+)+y", r"a.*b.*c"])
+@pytest.mark.parametrize(
+    "pattern", [r"\s*:?\s*$", r"(a|aa)+b", r"[.!?]+(?:\s|$)", r"\[[^\]]*\]\(", r"(x+x+)+y", r"a.*b.*c"]
+)
 def test_a_careless_pattern_is_noticed(pattern):
     assert worst_growth(Found(pattern, 0, False), SIZE)[0] > MOST
 

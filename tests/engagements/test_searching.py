@@ -8,6 +8,8 @@ from io import StringIO
 import pytest
 from django.core.management import call_command
 from django.db import connection, transaction
+from hypothesis import given
+from hypothesis import strategies as st
 
 from engagements import guards
 from engagements.models import NoteWords
@@ -246,3 +248,11 @@ def test_an_excerpt_of_a_long_note_is_the_part_that_holds_most():
 def test_an_excerpt_without_a_question_is_the_beginning():
     assert marked("word " * 300, "").startswith("word word")
     assert [piece.hit for piece in excerpt("word", (Part(("word",)),))] == [True]
+
+
+@given(st.lists(st.sampled_from("aab"), max_size=30), st.lists(st.sampled_from("aab"), min_size=1, max_size=5))
+def test_a_phrase_is_marked_wherever_its_words_stand_side_by_side(words, phrase):
+    places = [at for at in range(len(words)) if words[at : at + len(phrase)] == phrase]
+    marked = {at for place in places for at in range(place, place + len(phrase))}
+    pieces = excerpt(" ".join(words), [Part(tuple(phrase))])
+    assert sum(piece.hit for piece in pieces) == len(marked)
