@@ -59,7 +59,7 @@ FIELDS = {
     "waiver_ask": ["what", "reason"],
     "waiver_decide": ["decision", "answer"],
     "step_link_note": ["note", "documents"],
-    "import_preview": ["seen"],
+    "import_preview": ["seen", "do", "unowned"],
 }
 
 

@@ -69,13 +69,18 @@ def import_refused(request: HttpRequest, token: UUID) -> HttpResponse:
 
 def _do(request: HttpRequest, batch: ImportBatch) -> HttpResponse:
     at = {"batch_id": batch.pk, "by": request.user}
-    do, form = request.POST.get("do", ""), None
+    do, before = request.POST.get("do", ""), ImportOptions.from_stored(batch.options)
+    options = before
+    if do == "options" or (not do and "unowned" in request.POST):
+        form = OptionsForm(request.POST)
+        if not form.is_valid():
+            return _draw(request, batch, form, status=422)
+        options = form.options(before)
     try:
-        if do == "options":
-            form = OptionsForm(request.POST)
-            if not form.is_valid():
-                return _draw(request, batch, form, status=422)
-            batch = imports.choose(**at, options=form.options(ImportOptions.from_stored(batch.options)))
+        if do == "options" or options != before:
+            batch = imports.choose(**at, options=options)
+            if not do:
+                messages.info(request, "The preview now follows your choice. Check it, then apply.")
         elif do == "look-again":
             batch = imports.look_again(**at)
         else:

@@ -397,11 +397,23 @@ def test_a_tenant_whose_fasttrack_manager_a_row_names_is_not_asked_for(client, m
     assert (assigned(stranger), assigned(manager)) == ({"Mandant 1"}, set())
 
 
+def test_a_choice_made_just_before_applying_is_shown_first(client, stranger):
+    url = upload(client, stranger, 1)
+    form = {"seen": ImportBatch.objects.get().fingerprint, "unowned": NO_ONE}
+    assert "The preview now follows your choice." in text(client.post(url, form, follow=True))
+    assert written() == []
+    client.post(url, form | {"seen": ImportBatch.objects.get().fingerprint})
+    assert written() == [700001]
+    assert not Assignment.objects.filter(user=stranger).exists()
+
+
 def test_a_choice_that_is_none_is_asked_again(client, stranger):
     url = upload(client, stranger, 1)
-    answer = client.post(url, {"do": "options", "unowned": "everybody"})
-    assert answer.status_code == 422
-    assert "Choose who these tenants are assigned to." in text(answer)
+    for do in ("options", ""):
+        answer = client.post(url, {"do": do, "unowned": "everybody"})
+        assert answer.status_code == 422
+        assert "Choose who these tenants are assigned to." in text(answer)
+    assert written() == []
 
 
 def test_options_are_not_changed_once_it_is_being_applied(owner, parts):

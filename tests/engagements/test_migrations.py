@@ -5,8 +5,10 @@ from importlib import import_module
 
 import pytest
 from django.apps import apps as current
+from django.utils import timezone
 
-from engagements.models import EntitlementSlice
+from engagements.models import EntitlementSlice, ImportBatch
+from engagements.services import imports
 from tasks.models import StatusReason
 from tests import factories as make
 
@@ -103,3 +105,14 @@ def test_what_has_slices_already_stays(service):
     place({row: "yes"})
     assert slices(row)[0][:2] == ("blocked", 100)
     assert len(slices(row)) == 1
+
+
+def test_uploads_of_before_keep_what_became_of_them(owner):
+    """Applied ones stay so; one that waits is planned by the next worker."""
+    applied, waiting = (
+        ImportBatch.objects.create(uploaded_by=owner, file_name=name, rows=[]) for name in ("a.csv", "b.csv")
+    )
+    ImportBatch.objects.filter(pk=applied.pk).update(applied_at=timezone.now(), applied={"tenants": 2})
+    import_module("engagements.migrations.0029_imports_planned_once").mark_applied(current, None)
+    assert dict(ImportBatch.objects.values_list("file_name", "state")) == {"a.csv": "applied", "b.csv": "planning"}
+    assert imports.waiting() == [waiting.pk]
