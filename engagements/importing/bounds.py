@@ -2,8 +2,11 @@
 
 MAX_BYTES = 5 * 1024 * 1024
 MAX_ROWS = 20_000
-MAX_COLUMNS = 40
+# The exported portfolio, which comes in again, has more than forty.
+MAX_COLUMNS = 100
 MAX_CELL = 2_000
+# A cell of a column that is not read may be as long as Excel lets it be.
+MAX_UNREAD_CELL = 32_767
 # A workbook stores a repeated text once, so few bytes may stand for much text.
 MAX_TEXT = 6_000_000
 # What the part of a workbook with its repeated texts may unpack to: it is read as a whole, before any row.
@@ -23,3 +26,7 @@ HEADER_WITHIN = 20
 
 class Unreadable(Exception):
     """Why a file was not read, as a sentence that says how to mend it."""
+
+
+class NoHeader(Unreadable):
+    """No row of the file has the names of the columns: it may be a file of another kind."""

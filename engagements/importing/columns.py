@@ -1,9 +1,10 @@
 """The columns of a kind of import, and the names that people give them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
+from typing import ClassVar
 
 from tasks.folding import fold
 
@@ -19,6 +20,8 @@ class Column:
     aliases: tuple[str, ...] = ()
 
 
+HEADS = 2  # columns that a row of cells heads, at least, to be taken for the row with their names
+
 # The two columns that the list of refused rows has in front; they say nothing when it is uploaded again.
 ROW, REASON = "Row", "Reason"
 
@@ -28,12 +31,16 @@ class Columns:
     """All columns of one kind of spreadsheet.
 
     ``needed`` lists groups of keys, of each of which the header names at least one; ``more`` are example rows of the
-    template, besides the one that the columns themselves give.
+    template, besides the one that the columns themselves give. ``silent`` are headers that the source always writes
+    and that are of no use here: nobody is told that they are not read.
     """
 
     columns: tuple[Column, ...]
     needed: tuple[tuple[str, ...], ...]
     more: tuple[Mapping[str, str], ...] = ()
+    silent: tuple[str, ...] = ()
+
+    is_report: ClassVar[bool] = False
 
     @cached_property
     def by_key(self) -> dict[str, Column]:
@@ -41,7 +48,7 @@ class Columns:
 
     @cached_property
     def _known(self) -> dict[str, str]:
-        return {_squeezed(name): column.key for column in self.columns for name in (column.name, *column.aliases)}
+        return {squeezed(name): column.key for column in self.columns for name in (column.name, *column.aliases)}
 
     @property
     def names(self) -> str:
@@ -49,21 +56,46 @@ class Columns:
         *first, last = [column.name for column in self.columns[:4]]
         return f"{', '.join(first)} and {last}"
 
+    @cached_property
+    def _silent(self) -> set[str]:
+        return {squeezed(header) for header in (ROW, REASON, *self.silent)}
+
     def key_of(self, header: str) -> str | None:
         """The key of the column that a header means."""
-        return self._known.get(_squeezed(header))
+        return self._known.get(squeezed(header))
+
+    def name_of(self, key: str) -> str:
+        """How the column of a key is called."""
+        return self.by_key[key].name
+
+    def is_silent(self, header: str) -> bool:
+        """Whether a header that is not read needs no word about it."""
+        return squeezed(header) in self._silent
+
+    def understood(self, cells: Iterable[str]) -> int:
+        """How many columns a row of cells would head."""
+        return len({key for cell in cells if (key := self.key_of(cell))})
+
+    def objection(self, header: list[str]) -> str:
+        """Why a row that heads columns is not enough, as a sentence; empty where it is."""
+        keys = {self.key_of(cell) for cell in header}
+        for group in self.needed:
+            if not set(group) & keys:
+                missing = " and ".join(f"no column {self.name_of(key)}" for key in group)
+                return f"There is {missing}. Add {'at least one of them' if len(group) > 1 else 'it'}."
+        return ""
+
+    def rows_of(self, values: dict[str, str]) -> Iterator[dict[str, str]]:
+        """The rows that one line of the sheet stands for: the line itself."""
+        yield values
 
     def likely(self, header: str) -> str:
         """The name of the column that a misspelt header may mean, or nothing."""
-        near = get_close_matches(_squeezed(header), self._known, n=1, cutoff=0.8)
+        near = get_close_matches(squeezed(header), self._known, n=1, cutoff=0.8)
         return self.by_key[self._known[near[0]]].name if near else ""
 
 
-def is_passed_over(header: str) -> bool:
-    return _squeezed(header) in (_squeezed(ROW), _squeezed(REASON))
-
-
-def _squeezed(text: str) -> str:
+def squeezed(text: str) -> str:
     """Folded, without the marks in which headers differ: "E-Mail", "e mail" and "Email" are one name."""
     return "".join(c for c in fold(text) if c.isalnum())
 

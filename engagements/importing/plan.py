@@ -5,7 +5,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from engagements.importing.options import ImportOptions
+from engagements.importing.options import NO_OPTIONS, ImportOptions
 from engagements.importing.reading import Row
 from engagements.models import Assignment, Customer, Tenant, TenantService, User
 from tasks.models import Role, Service
@@ -25,7 +25,8 @@ class Change:
 class PlannedRow:
     """One row of the spreadsheet; ``fresh`` when it says something that no earlier row says.
 
-    Rows of different ``group`` say nothing about each other: it is the TPID of the customer, or the tenant.
+    Rows of different ``group`` say nothing about each other: it is the TPID of the customer, or the tenant. One that is
+    ``left_out`` says nothing that could be kept here, and is not shown.
     """
 
     row: Row
@@ -35,6 +36,7 @@ class PlannedRow:
     reasons: list[str] = field(default_factory=list)
     fresh: bool = False
     group: int = 0
+    left_out: bool = False
 
     @property
     def line(self) -> int:
@@ -45,16 +47,25 @@ class PlannedRow:
         return REFUSED if self.reasons else CHANGED if self.changes else NEW if self.news else SAME
 
 
+# What has to be answered for the whole file before its rows can be judged.
+ASK_TENANT, ASK_DATE_ORDER = "tenant", "date_order"
+
+
 @dataclass
 class Planned:
     """``rows`` in the order of the spreadsheet, each with its fate; ``options`` with every choice settled.
 
-    ``unowned`` counts the new tenants for which no row names a FastTrack Manager.
+    ``unowned`` counts the new tenants for which no row names a FastTrack Manager. ``questions`` is (what is asked, an
+    example from the file); nothing can be applied while there is one. ``notices`` are sentences about the file as a
+    whole. ``about`` names the tenant that a file without a tenant column is about.
     """
 
     rows: list[PlannedRow] = field(default_factory=list)
-    options: ImportOptions = field(default_factory=ImportOptions)
+    options: ImportOptions = NO_OPTIONS
     unowned: int = 0
+    questions: list[tuple[str, str]] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
+    about: str = ""
 
     @property
     def counts(self) -> dict[str, int]:
@@ -68,7 +79,7 @@ class Planned:
     @property
     def fingerprint(self) -> str:
         """The same for as long as applying would do the same."""
-        says = repr([(row.line, row.state, row.news, row.changes, row.reasons) for row in self.rows])
+        says = repr([(row.line, row.state, row.news, row.changes, row.reasons) for row in self.rows] + self.questions)
         return hashlib.sha256(says.encode("utf-8", "replace")).hexdigest()[:32]
 
 

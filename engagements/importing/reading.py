@@ -22,9 +22,11 @@ from engagements.importing.bounds import (
     MAX_COLUMNS,
     MAX_ROWS,
     MAX_TEXT,
+    MAX_UNREAD_CELL,
+    NoHeader,
     Unreadable,
 )
-from engagements.importing.columns import RECORDS, Columns, is_passed_over
+from engagements.importing.columns import HEADS, RECORDS, Columns
 
 SEPARATORS = (";", ",", "\t")
 FORMULA = ("=", "+", "-", "@")
@@ -41,23 +43,31 @@ class Row:
 
 @dataclass(frozen=True)
 class Sheet:
-    """The rows of a file; ``sheet`` names the worksheet where there are several, ``ignored`` unknown columns."""
+    """The rows of a file; ``sheet`` names the worksheet where there are several, ``ignored`` unknown columns.
+
+    ``is_report``: the rows were columns of a usage report.
+    """
 
     rows: list[Row]
     sheet: str = ""
     ignored: list[str] = field(default_factory=list)
+    is_report: bool = False
 
 
-def read(data: bytes, name: str = "", columns: Columns = RECORDS) -> Sheet:
-    """The rows of a CSV or XLSX file; ``name`` is only used to say more exactly what is wrong."""
+def read(data: bytes, name: str = "", *forms: Columns) -> Sheet:
+    """The rows of a CSV or XLSX file; ``name`` is only used to say more exactly what is wrong.
+
+    ``forms`` are the forms that the table may have, the usual one first. Raises Unreadable.
+    """
+    forms = forms or (RECORDS,)
     if not data.strip():
         raise Unreadable("The file is empty. Upload one with a row of column names and rows below it.")
     if len(data) > MAX_BYTES:
         raise Unreadable("The file is larger than 5 MB. Divide it into several and upload one after the other.")
     if workbook.is_workbook(data, PurePath(name).suffix.lower()):
-        found, title = workbook.records(data, columns)
-        return _sheet(found, columns, title)
-    return _sheet(_from_text(_decoded(data), columns), columns)
+        found, title = workbook.records(data, forms)
+        return _sheet(found, forms, title)
+    return _sheet(_from_text(_decoded(data), forms), forms)
 
 
 def is_slow(data: bytes, name: str = "") -> bool:
@@ -102,22 +112,22 @@ def _plain(text: str) -> str:
     return text.removeprefix("\ufeff")
 
 
-def _from_text(text: str, columns: Columns) -> Iterator[tuple[int, list[str]]]:
+def _from_text(text: str, forms: tuple[Columns, ...]) -> Iterator[tuple[int, list[str]]]:
     """Rows by the separator with which most of the header is understood."""
     start = text.lstrip()[:6]
     said = start[4:5] if start.lower().startswith("sep=") else ""
     if said:  # Excel's own way to name the separator, in a line before all others
         text = text.lstrip().partition("\n")[2]
         return _records(text, said, first=2)
-    best = max(SEPARATORS, key=lambda separator: _understood(text, separator, columns))
+    best = max(SEPARATORS, key=lambda separator: _understood(text, separator, forms))
     return _records(text, best)
 
 
-def _understood(text: str, separator: str, columns: Columns) -> int:
+def _understood(text: str, separator: str, forms: tuple[Columns, ...]) -> int:
     best = 0
     try:
         for number, cells in _records(text, separator):
-            best = max(best, _known(cells, columns))
+            best = max(best, *(columns.understood(headers(cells)) for columns in forms))
             if number >= HEADER_WITHIN:
                 break
     except Unreadable:  # a quotation mark may be wrong for one separator and right for another
@@ -147,53 +157,54 @@ def _records(text: str, separator: str, first: int = 1) -> Iterator[tuple[int, l
 # Rows -------------------------------------------------------------------------------------------------
 
 
-def _sheet(records: Iterable[tuple[int, list[str]]], columns: Columns, title: str = "") -> Sheet:
+def _sheet(records: Iterable[tuple[int, list[str]]], forms: tuple[Columns, ...], title: str = "") -> Sheet:
     records = iter(records)
-    header = None
     for _, cells in islice(records, HEADER_WITHIN):
-        if _known(cells, columns) >= 2:
-            header = [clean(cell) for cell in _cut(cells)]
+        columns = max(forms, key=lambda form: form.understood(headers(cells)))
+        if columns.understood(headers(cells)) >= HEADS:
             break
-    if header is None:
-        raise Unreadable(
-            f"No row with the names of the columns was found. Put names such as {columns.names} into the first row, "
+    else:
+        raise NoHeader(
+            f"No row with the names of the columns was found. Put names such as {forms[0].names} into the first row, "
             "or begin with the template."
         )
+    header = [clean(cell) for cell in _cut(cells)]
     keys = _keys(header, columns)
-    rows = list(_rows(records, keys))
+    rows = list(_rows(records, keys, columns))
     if not rows:
         raise Unreadable("There are column names and no rows below them. Add rows and upload the file again.")
-    return Sheet(rows, title, _ignored(header, columns))
+    return Sheet(rows, title, _ignored(header, columns), columns.is_report)
 
 
 def _keys(header: list[str], columns: Columns) -> list[str | None]:
     if len(header) > MAX_COLUMNS:
         raise Unreadable(f"There are more than {MAX_COLUMNS} columns. Delete those that the template does not have.")
     keys = [columns.key_of(cell) for cell in header]
-    for key in columns.by_key:
+    for key in filter(None, dict.fromkeys(keys)):
         named = [f"“{cell}”" for cell, found in zip(header, keys, strict=True) if found == key]
         if len(named) > 1:
-            name = columns.by_key[key].name
-            raise Unreadable(f"{' and '.join(named)} both mean {name}. Delete or rename all but one of them.")
-    for group in columns.needed:
-        if not set(group) & set(keys):
-            missing = " and ".join(f"no column {columns.by_key[key].name}" for key in group)
-            raise Unreadable(f"There is {missing}. Add {'at least one of them' if len(group) > 1 else 'it'}.")
+            both = "both" if len(named) == 2 else "all"
+            raise Unreadable(
+                f"{' and '.join(named)} {both} mean {columns.name_of(key)}. Delete or rename all but one of them."
+            )
+    if objection := columns.objection(header):
+        raise Unreadable(objection)
     return keys
 
 
 def _ignored(header: list[str], columns: Columns) -> list[str]:
-    return [cell for cell in header if cell and not columns.key_of(cell) and not is_passed_over(cell)]
+    return [cell for cell in header if cell and not columns.key_of(cell) and not columns.is_silent(cell)]
 
 
-def _rows(records: Iterable[tuple[int, list[str]]], keys: list[str | None]) -> Iterator[Row]:
+def _rows(records: Iterable[tuple[int, list[str]]], keys: list[str | None], columns: Columns) -> Iterator[Row]:
     count, letters = 0, 0
     for line, cells in records:
         values = {}
         for place, cell in enumerate(cells):
-            if len(cell) > MAX_CELL:
+            most = MAX_CELL if place < len(keys) and keys[place] else MAX_UNREAD_CELL
+            if len(cell) > most:
                 raise Unreadable(
-                    f"Row {line} has a cell of more than {MAX_CELL:,} characters. Shorten it; or look whether a "
+                    f"Row {line} has a cell of more than {most:,} characters. Shorten it; or look whether a "
                     "quotation mark is missing there."
                 )
             text = clean(cell)
@@ -206,20 +217,23 @@ def _rows(records: Iterable[tuple[int, list[str]]], keys: list[str | None]) -> I
                 )
             if keys[place]:
                 values[keys[place]] = text
-                letters += len(text)
         if not values:
             continue
-        count += 1
-        if count > MAX_ROWS:
-            raise Unreadable(f"There are more than {MAX_ROWS:,} rows. Divide the file and upload the parts in turn.")
-        if letters > MAX_TEXT:
-            raise Unreadable("There is more text in it than can be imported at once. Divide the file into several.")
-        yield Row(line, values)
+        for row in columns.rows_of(values):
+            count += 1
+            letters += sum(map(len, row.values()))
+            if letters > MAX_TEXT:
+                raise Unreadable("There is more text in it than can be imported at once. Divide the file into several.")
+            if count > MAX_ROWS:
+                raise Unreadable(
+                    f"There are more than {MAX_ROWS:,} rows. Divide the file and upload the parts in turn."
+                )
+            yield Row(line, row)
 
 
-def _known(cells: list[str], columns: Columns) -> int:
-    """How many of these cells head a column."""
-    return len({key for cell in cells[: MAX_COLUMNS * 2] if (key := columns.key_of(clean(cell[:100])))})
+def headers(cells: list[str]) -> list[str]:
+    """Cells as names of columns; of a line that is far too long, no more than a header may have."""
+    return [clean(cell[:100]) for cell in cells[: MAX_COLUMNS * 2]]
 
 
 def _cut(cells: list[str]) -> list[str]:

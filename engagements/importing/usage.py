@@ -4,19 +4,19 @@ A row that is refused holds no other back: each says something about its own ser
 """
 
 import datetime as dt
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from django.db.models import QuerySet
-from django.db.models.functions import Lower
+from django.utils.text import get_text_list
 
 from engagements.importing import bounds, values
 from engagements.importing.columns import Column, Columns
-from engagements.importing.plan import Change, Planned, PlannedRow
+from engagements.importing.options import NO_OPTIONS, ImportOptions
+from engagements.importing.plan import ASK_DATE_ORDER, Change, Planned, PlannedRow
 from engagements.importing.reading import Row
+from engagements.importing.tenants import NamedTenants
 from engagements.models import Tenant, TenantService, UsageReading, User
-from engagements.services.locking import lock_tenants
 from engagements.usage import why_no_day
 from tasks.folding import fold
 from tasks.models import Service
@@ -26,7 +26,8 @@ USAGE = Columns(
         Column(
             "tenant",
             "Tenant",
-            "The tenant ID, the domain or the name of a tenant that you may change.",
+            "The tenant ID, the domain or the name of a tenant that you may change. Without this column, the whole file "
+            "is about one tenant, which you choose.",
             "contoso.onmicrosoft.com",
             ("Tenant ID", "Tenant GUID", "GUID", "Domain", "Tenant name", "Mandant", "Mandanten-ID", "Domäne"),
         ),
@@ -40,7 +41,7 @@ USAGE = Columns(
         Column(
             "on",
             "Counted on",
-            "The day of the count, 2026-05-12 or 12.05.2026; not one that is still to come.",
+            "The day of the count, such as 2026-05-12, 12.05.2026 or 5/12/2026; not one that is still to come.",
             "2026-05-12",
             ("Date", "Day", "Datum", "Tag", "Stichtag", "Report date", "Reported on"),
         ),
@@ -52,7 +53,7 @@ USAGE = Columns(
             ("AU", "MAU", "Monthly active users", "Active", "Aktive Benutzer", "Aktive Nutzer", "Users"),
         ),
     ),
-    needed=(("tenant",), ("service",), ("on",), ("users",)),
+    needed=(("service",), ("on",), ("users",)),
     more=({"tenant": "contoso.onmicrosoft.com", "service": "Exchange", "on": "2026-05-12", "users": "2950"},),
 )
 
@@ -65,49 +66,47 @@ class UsagePlan(Planned):
     corrected: list[tuple[UsageReading, int]] = field(default_factory=list)
 
 
-def plan_usage(rows: Iterable[Row], by: User, *, today: dt.date, lock: bool = False) -> UsagePlan:
+def plan_usage(
+    rows: Iterable[Row], by: User, *, today: dt.date, options: ImportOptions = NO_OPTIONS, lock: bool = False
+) -> UsagePlan:
     """What the rows would enter and correct; ``lock`` holds their tenants until the transaction ends."""
     planned = [PlannedRow(row) for row in rows]
-    return UsagePlanner(Kept(planned, by, lock), today).plan(planned)
+    order, unclear = day_order(row.row for row in planned)
+    order = order or options.date_order
+    planner = UsagePlanner(Kept(planned, by, lock, options, order), today, options, order)
+    plan = planner.plan(planned)
+    plan.questions = planner.kept.tenants.questions()
+    if unclear and not order:
+        plan.questions.append((ASK_DATE_ORDER, unclear))
+    return plan
+
+
+def day_order(rows: Iterable[Row]) -> tuple[str, str]:
+    """(the order that the days of the file decide, a day that no other decides); each may be empty.
+
+    Raises ``values.Contradiction`` where two rows decide differently.
+    """
+    found = [(row.line, row.values["on"]) for row in rows if "on" in row.values]
+    order, unclear = values.date_order(found)
+    return order or "", unclear
 
 
 class Kept:
     """The tenants that the rows may mean, with their services and readings, in a constant number of queries."""
 
-    def __init__(self, rows: list[PlannedRow], by: User, lock: bool):
-        texts = {row.row.values["tenant"] for row in rows if "tenant" in row.row.values}
+    def __init__(self, rows: list[PlannedRow], by: User, lock: bool, options: ImportOptions, order: str):
         self.services = Service.objects.by_spelling()
-        self.tenants: dict[str, dict[int, Tenant]] = defaultdict(dict)
-        self._read_tenants(texts, by, lock)
-        pks = {pk for found in self.tenants.values() for pk in found}
-        self.may_change = set(Tenant.objects.editable_by(by).values_list("pk", flat=True)) & pks
+        self.tenants = NamedTenants(rows, by, options, lock=lock)
+        pks = self.tenants.pks
         self.tenant_services: dict[tuple[int, int], TenantService] = {}
         for row in TenantService.objects.filter(tenant__in=pks).select_related("service").order_by():
             self.tenant_services[row.tenant_id, row.service_id] = row
-        self.readings = self._readings(rows, pks)
+        self.readings = self._readings(rows, pks, order)
 
-    def named(self, text: str) -> list[Tenant]:
-        """The tenants of that ID, domain or name, among those that the uploader sees."""
-        return list(self.tenants.get(_key(text), {}).values())
-
-    def _read_tenants(self, texts: set[str], by: User, lock: bool) -> None:
-        seen = Tenant.objects.visible_to(by).annotate(domain_lower=Lower("domain")).order_by("pk")
-        ids = [found for text in texts if (found := _guid(text))]
-        names = {fold(text) for text in texts}
-        domains = {text.lower() for text in texts if "." in text}
-        ways = (
-            ("guid__in", ids, lambda tenant: str(tenant.guid)),
-            ("domain_lower__in", domains, lambda tenant: fold(tenant.domain_lower)),
-            ("name_folded__in", names, lambda tenant: tenant.name_folded),
-        )
-        if lock:
-            lock_tenants({pk for lookup, wanted, _ in ways for pk in _ids(seen.filter(**{lookup: wanted}))})
-        for lookup, wanted, key in ways:
-            for tenant in seen.filter(**{lookup: wanted}):
-                self.tenants[key(tenant)][tenant.pk] = tenant
-
-    def _readings(self, rows: list[PlannedRow], tenants: set[int]) -> dict[tuple[int, dt.date], UsageReading]:
-        days = {found for row in rows if (found := _read_day(row.row.values.get("on", "")))}
+    def _readings(
+        self, rows: list[PlannedRow], tenants: set[int], order: str
+    ) -> dict[tuple[int, dt.date], UsageReading]:
+        days = {found for text in _days(rows) if (found := _read_day(text, order))}
         if not days:
             return {}
         kept = UsageReading.objects.filter(tenant_service__tenant__in=tenants, on__range=(min(days), max(days)))
@@ -115,9 +114,11 @@ class Kept:
 
 
 class UsagePlanner:
-    def __init__(self, kept: Kept, today: dt.date):
-        self.kept, self.today = kept, today
+    def __init__(self, kept: Kept, today: dt.date, options: ImportOptions, order: str):
+        self.kept, self.today, self.options, self.order = kept, today, options, order
         self.near = values.Near()
+        # (tenant, service) → how many numbers of a report about a service that the tenant lacks.
+        self.lacking: Counter[tuple[str, str]] = Counter()
         self.tenants: set[int] = set()
         # (service of a tenant, day) → the first row about it, and its number.
         self.said: dict[tuple[TenantService, dt.date], tuple[PlannedRow, int]] = {}
@@ -125,7 +126,8 @@ class UsagePlanner:
     def plan(self, rows: list[PlannedRow]) -> UsagePlan:
         for row in rows:
             self._row(row)
-        plan = UsagePlan(rows=rows)
+        plan = UsagePlan(rows=[row for row in rows if not row.left_out])
+        plan.about, plan.notices = self.kept.tenants.about, self._notices()
         for (service, on), (row, users) in self.said.items():
             if row.reasons:
                 continue
@@ -142,28 +144,15 @@ class UsagePlanner:
         cells = row.row.values
         row.name = ", ".join(values.short(cells[key]) for key in ("service", "tenant", "on") if key in cells)
         for column in USAGE.columns:
-            if column.key not in cells:
+            if column.key not in cells and not (column.key == "tenant" and self.kept.tenants.chosen):
                 row.reasons.append(f"{column.name} is empty.")
-        tenant = self._tenant(row, cells["tenant"]) if "tenant" in cells else None
+        tenant = self.kept.tenants.of(row)
         service = self._service(row, cells["service"]) if "service" in cells else None
         on = self._day(row, cells["on"]) if "on" in cells else None
         users = self._users(row, cells["users"]) if "users" in cells else None
         has = self._has(row, tenant, service) if tenant and service else None
         if has and on and users is not None and not row.reasons:
             self._say(row, has, on, users)
-
-    def _tenant(self, row: PlannedRow, text: str) -> Tenant | None:
-        found = self.kept.named(text)
-        if len(found) > 1:
-            row.reasons.append(f"Several tenants are called “{values.short(text)}”. Give the tenant ID or the domain.")
-        elif not found:
-            row.reasons.append(f"No tenant of yours has the ID, domain or name “{values.short(text)}”.")
-        elif found[0].pk not in self.kept.may_change:
-            row.reasons.append(f"You may read {found[0].name}, not change it.")
-        else:
-            row.group = found[0].pk
-            return found[0]
-        return None
 
     def _service(self, row: PlannedRow, text: str) -> Service | None:
         if found := self.kept.services.get(fold(text)):
@@ -175,7 +164,7 @@ class UsagePlanner:
 
     def _day(self, row: PlannedRow, text: str) -> dt.date | None:
         try:
-            on = values.day(text)
+            on = values.day(text, self.order)
         except values.Unclear as unclear:
             row.reasons.append(str(unclear))
             return None
@@ -193,9 +182,25 @@ class UsagePlanner:
     def _has(self, row: PlannedRow, tenant: Tenant, service: Service) -> TenantService | None:
         row.name = ", ".join([service.label, tenant.name, values.short(row.row.values.get("on", ""))])
         has = self.kept.tenant_services.get((tenant.pk, service.pk))
-        if has is None:
+        if has is None and self.options.is_report:
+            # A report counts what Microsoft sells; most tenants have some of it. Once is enough to say so.
+            row.left_out = True
+            self.lacking[tenant.name, service.label] += 1
+        elif has is None:
             row.reasons.append(f"{tenant.name} does not have {service.label}. Add it on its Services tab first.")
         return has
+
+    def _notices(self) -> list[str]:
+        lacking: dict[str, list[str]] = defaultdict(list)
+        for tenant, service in self.lacking:
+            lacking[tenant].append(service)
+        return [
+            f"{tenant} does not have {get_text_list(services, 'and')}, so "
+            f"{'its numbers are' if len(services) == 1 else 'their numbers are'} not included. "
+            f"Add {'it' if len(services) == 1 else 'them'} on the Services tab first if you need "
+            f"{'it' if len(services) == 1 else 'them'}."
+            for tenant, services in lacking.items()
+        ]
 
     def _say(self, row: PlannedRow, has: TenantService, on: dt.date, users: int) -> None:
         if has.tenant_id not in self.tenants and len(self.tenants) >= bounds.MAX_TENANTS:
@@ -223,26 +228,13 @@ class UsagePlanner:
             row.changes.append(Change("Active users", f"{kept.active_users:,}", f"{users:,}{over}"))
 
 
-def _key(text: str) -> str:
-    """How a tenant is found again by what a row calls it."""
-    guid = _guid(text)
-    return str(guid) if guid else fold(text)
+def _days(rows: list[PlannedRow]) -> set[str]:
+    return {row.row.values["on"] for row in rows if "on" in row.row.values}
 
 
-def _ids(tenants: QuerySet[Tenant]) -> Iterable[int]:
-    return tenants.order_by().values_list("pk", flat=True)
-
-
-def _guid(text: str):
-    try:
-        return values.guid(text)
-    except values.Unclear:
-        return None
-
-
-def _read_day(text: str) -> dt.date | None:
+def _read_day(text: str, order: str) -> dt.date | None:
     """The day of a cell, or nothing where planning will say what is wrong with it."""
     try:
-        return values.day(text)
+        return values.day(text, order)
     except values.Unclear:
         return None

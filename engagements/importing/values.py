@@ -5,6 +5,7 @@ import re
 import uuid
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
+from enum import StrEnum
 from functools import cache
 from typing import TypeVar
 from zoneinfo import available_timezones
@@ -26,9 +27,9 @@ _GUID = re.compile(r"\{?([0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-
 _GROUPED = re.compile(r"\d{1,3}(?:([.,' ’])\d{3})(?:\1\d{3})*")
 _ISO_DAY = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})")
 _DOTTED_DAY = re.compile(r"(\d{1,2})\.\s*(\d{1,2})\.\s*(\d{4}|\d{2})")
-_SLASHED_DAY = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
+_SLASHED_DAY = re.compile(r"(\d{1,2})([/-])(\d{1,2})\2(\d{4})")
 # What Excel writes behind a day that has no hour.
-_MIDNIGHT = re.compile(r"[T ]0{1,2}:00(:00)?(\.0+)?$")
+_MIDNIGHT = re.compile(r"[T ](0{1,2}:00(:00)?(\.0+)?|12:00(:00)? ?AM)$", re.IGNORECASE)
 # A comma within "1,200" divides no services.
 _BETWEEN_SERVICES = re.compile(r"[;\n]|(?<!\d),|,(?!\d{3}(?!\d))|\s/\s")
 
@@ -83,8 +84,50 @@ def whole_number(text: str, what: str, most: int = LARGEST_COUNT, least: int = 0
     return int(bare)
 
 
-def day(text: str) -> dt.date:
-    """2026-05-12, 12.05.2026, 12.5.26; with slashes where only one reading of it is a day."""
+class DateOrder(StrEnum):
+    """Which comes first in a day such as 03/04/2026."""
+
+    DAY_FIRST = "day-first"
+    MONTH_FIRST = "month-first"
+
+
+class Contradiction(Unclear):
+    """Two cells of one column that can only be read in different orders."""
+
+
+def date_order(column: Iterable[tuple[int, str]]) -> tuple[DateOrder | None, str]:
+    """(the order in which all days of a column are written, a cell that both orders read as a day).
+
+    ``column`` is (row, text). The order is None where no cell decides; the cell is empty where none needs it.
+    Raises Contradiction, which names two rows, where two cells decide differently.
+    """
+    decided: dict[DateOrder, tuple[int, str]] = {}
+    unclear = ""
+    for row, text in column:
+        one, other = _two_numbers(text)
+        if one > 12 >= other:
+            decided.setdefault(DateOrder.DAY_FIRST, (row, text))
+        elif other > 12 >= one:
+            decided.setdefault(DateOrder.MONTH_FIRST, (row, text))
+        elif one != other and max(one, other) <= 12:
+            unclear = unclear or text
+    if len(decided) > 1:
+        (day_row, by_day), (month_row, by_month) = decided[DateOrder.DAY_FIRST], decided[DateOrder.MONTH_FIRST]
+        raise Contradiction(
+            f"Rows {day_row} and {month_row} write dates in different orders: “{short(by_day)}” has the day first, "
+            f"“{short(by_month)}” the month. Use one order in the whole column and upload the file again."
+        )
+    return next(iter(decided), None), unclear
+
+
+def _two_numbers(text: str) -> tuple[int, int]:
+    """The day and the month of a day with slashes, in whichever order; two zeros where it is written otherwise."""
+    found = _SLASHED_DAY.fullmatch(_MIDNIGHT.sub("", text.strip()))
+    return (int(found[1]), int(found[3])) if found else (0, 0)
+
+
+def day(text: str, order: DateOrder | str | None = None) -> dt.date:
+    """2026-05-12, 12.05.2026, 12.5.26; with slashes in the ``order`` of its column, or where only one reads it."""
     bare = _MIDNIGHT.sub("", text.strip())
     if found := _ISO_DAY.fullmatch(bare):
         return _day(text, *map(int, found.groups()))
@@ -92,9 +135,12 @@ def day(text: str) -> dt.date:
         of_month, month, year = map(int, found.groups())
         return _day(text, year if year > 99 else 2000 + year, month, of_month)
     if found := _SLASHED_DAY.fullmatch(bare):
-        one, other, year = map(int, found.groups())
+        one, other, year = int(found[1]), int(found[3]), int(found[4])
+        if order:
+            month, of_month = (one, other) if order == DateOrder.MONTH_FIRST else (other, one)
+            return _day(text, year, month, of_month)
         if one <= 12 and other <= 12 and one != other:
-            ways = " or ".join(f"{dt.date(year or 1, *way):%-d %B}" for way in ((one, other), (other, one)))
+            ways = " or ".join(f"{_day(text, year, *way):%-d %B}" for way in ((one, other), (other, one)))
             raise Unclear(f"“{text}” may be {ways}. Write {year}-{one:02}-{other:02} or {year}-{other:02}-{one:02}.")
         return _day(text, year, *((other, one) if one > 12 else (one, other)))
     if re.fullmatch(r"\d{5}", bare):

@@ -20,9 +20,10 @@ from engagements.importing.bounds import (
     MAX_ROWS,
     MAX_STRINGS,
     MAX_UNPACKED,
+    NoHeader,
     Unreadable,
 )
-from engagements.importing.columns import Columns
+from engagements.importing.columns import HEADS, Columns
 
 OLD_OR_LOCKED = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 AS_XLSX = "Save it as an Excel workbook (.xlsx) and upload that."
@@ -51,20 +52,20 @@ def is_workbook(data: bytes, suffix: str) -> bool:
     return False
 
 
-def records(data: bytes, columns: Columns) -> tuple[Iterator[tuple[int, list[str]]], str]:
+def records(data: bytes, forms: tuple[Columns, ...]) -> tuple[Iterator[tuple[int, list[str]]], str]:
     """The rows of the first sheet that has the columns; its title where there are several sheets."""
     _inspect(data)
     try:
         book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
         sheets = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"] or book.worksheets
-        chosen = next((sheet for sheet in sheets if _has_header(sheet, columns)), None)
+        chosen = next((sheet for sheet in sheets if _has_header(sheet, forms)), None)
     except Unreadable:
         raise
     except Exception:  # openpyxl lets through whatever its parsers meet in a damaged file
         raise _damaged() from None
     if chosen is None:
-        raise Unreadable(
-            f"No sheet of the workbook has a row with names such as {columns.names}. "
+        raise NoHeader(
+            f"No sheet of the workbook has a row with names such as {forms[0].names}. "
             "Put them into the first row, or begin with the template."
         )
     return _records(chosen), chosen.title if len(sheets) > 1 else ""
@@ -135,9 +136,9 @@ def _is_too_long(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> bool:
         return rows > LAST_ROW
 
 
-def _has_header(sheet: ReadOnlyWorksheet, columns: Columns) -> bool:
+def _has_header(sheet: ReadOnlyWorksheet, forms: tuple[Columns, ...]) -> bool:
     for number, cells in _records(sheet):
-        if len({key for cell in cells if (key := columns.key_of(cell[:100]))}) >= 2:
+        if any(columns.understood(cell[:100] for cell in cells) >= HEADS for columns in forms):
             return True
         if number >= HEADER_WITHIN:
             break
