@@ -1,4 +1,4 @@
-"""Admin of what every part speaks in: roles, services, reasons, motions, engagement models, FTOP numbers."""
+"""Admin of what every part speaks in: roles, services, licence products, reasons, motions, engagement models, FTOP numbers."""
 
 from django import forms
 from django.contrib import admin
@@ -7,7 +7,7 @@ from tasks.admin_fields import LinesField, TicksField
 from tasks.admin_reasons import EngineeringReasonAdmin, StatusReasonAdmin
 from tasks.folding import fold
 from tasks.history import HistoryAdmin
-from tasks.models import EngagementModel, FtopTask, Motion, Role, Service
+from tasks.models import EngagementModel, FtopTask, Motion, Product, Role, Service
 from tasks.phases import PHASES
 
 __all__ = ["EngineeringReasonAdmin", "StatusReasonAdmin"]
@@ -31,6 +31,43 @@ class ServiceAdmin(HistoryAdmin):
     list_display = ["name", "short", "family", "prefix", "kind", "health_group", "position"]
     list_filter = ["kind", "family", "health_group"]
     search_fields = ["name", "short", "prefix"]
+
+
+class ProductForm(forms.ModelForm):
+    aliases = LinesField(help_text="Other names of the product, and its string ID, such as SPE_E5; one per line.")
+
+    def __init__(self, *args, **kw):
+        super().__init__(*args, **kw)
+        if "services" in self.fields:
+            self.fields["services"].queryset = Service.objects.filter(kind=Service.Kind.WORKLOAD)
+
+    def clean(self):
+        """One spelling belongs to one product; otherwise its licences would count for whichever is found first."""
+        cleaned = super().clean()
+        others = Product.objects.exclude(pk=self.instance.pk).by_spelling()
+        for field, spellings in (("name", [cleaned.get("name") or ""]), ("aliases", cleaned.get("aliases") or [])):
+            taken = next((text for text in spellings if fold(text) in others), None)
+            if taken:
+                self.add_error(
+                    field, f"“{taken}” is already a name of {others[fold(taken)]}. Remove it from one of them."
+                )
+        return cleaned
+
+
+@admin.register(Product)
+class ProductAdmin(HistoryAdmin):
+    form = ProductForm
+    list_display = ["name", "brings", "position"]
+    list_filter = ["services"]
+    search_fields = ["name", "aliases"]
+    filter_horizontal = ["services"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).prefetch_related("services")
+
+    @admin.display(description="services")
+    def brings(self, product: Product) -> str:
+        return ", ".join(service.label for service in product.services.all()) or "None"
 
 
 @admin.register(Motion)

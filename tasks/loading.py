@@ -70,15 +70,20 @@ def taxonomies_missing() -> bool:
     return not (Role.objects.exists() and Service.objects.exists())
 
 
-def _read(path: Path) -> dict:
+def read_toml(path: Path) -> dict:
+    """What a TOML file says. Raises CannotLoad."""
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise CannotLoad(f"{path}: the file cannot be read ({error.strerror}).") from None
     except UnicodeDecodeError:
         raise CannotLoad(f"{path}: the file is not in UTF-8; save it again as UTF-8.") from None
     except tomllib.TOMLDecodeError as error:
         raise CannotLoad(f"{path}: the file cannot be read as TOML: {error}.") from None
+
+
+def _read(path: Path) -> dict:
+    data = read_toml(path)
     for kind, rows in data.items():
         if kind not in FIELDS or not isinstance(rows, list):
             raise CannotLoad(f"{path}: `{kind}` is not known; use {', '.join(f'[[{known}]]' for known in FIELDS)}.")

@@ -77,6 +77,33 @@ class Service(models.Model):
         return self.short or self.name
 
 
+class Product(models.Model):
+    """A product of Microsoft's licensing, and the services that each of its licences brings.
+
+    By it the list of products and licences of the admin centre becomes entitlements. One without services is known
+    and brings none.
+    """
+
+    name = models.CharField(max_length=200, unique=True, help_text="As the list of products and licences writes it.")
+    aliases = models.JSONField(
+        default=list, blank=True, help_text="Other names of it, and its string ID, such as SPE_E5."
+    )
+    services = models.ManyToManyField(
+        Service, blank=True, related_name="+", help_text="Every licence of the product is an entitlement to each."
+    )
+    position = models.PositiveSmallIntegerField(default=100)
+    history = HistoricalRecords(m2m_fields=[services])
+
+    objects = AliasedQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["position", "name"]
+        verbose_name = "licence product"
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Motion(models.Model):
     """Why a customer is engaged: Customer Health, RFA or Targeting (R33, DOMAIN §4)."""
 

@@ -71,7 +71,13 @@ def plan_usage(
 ) -> UsagePlan:
     """What the rows would enter and correct; ``lock`` holds their tenants until the transaction ends."""
     planned = [PlannedRow(row) for row in rows]
-    order, unclear = day_order(row.row for row in planned)
+    try:
+        order, unclear = day_order(row.row for row in planned)
+    except values.Contradiction as contradiction:
+        order = unclear = ""
+        for row in planned:
+            if row.line in contradiction.rows:
+                row.reasons.append(str(contradiction))
     order = order or options.date_order
     planner = UsagePlanner(Kept(planned, by, lock, options, order), today, options, order)
     plan = planner.plan(planned)

@@ -92,7 +92,11 @@ class DateOrder(StrEnum):
 
 
 class Contradiction(Unclear):
-    """Two cells of one column that can only be read in different orders."""
+    """Two cells of one column that can only be read in different orders; ``rows`` are their numbers."""
+
+    def __init__(self, text: str, rows: tuple[int, int]):
+        self.rows = rows
+        super().__init__(text)
 
 
 def date_order(column: Iterable[tuple[int, str]]) -> tuple[DateOrder | None, str]:
@@ -115,7 +119,8 @@ def date_order(column: Iterable[tuple[int, str]]) -> tuple[DateOrder | None, str
         (day_row, by_day), (month_row, by_month) = decided[DateOrder.DAY_FIRST], decided[DateOrder.MONTH_FIRST]
         raise Contradiction(
             f"Rows {day_row} and {month_row} write dates in different orders: “{short(by_day)}” has the day first, "
-            f"“{short(by_month)}” the month. Use one order in the whole column and upload the file again."
+            f"“{short(by_month)}” the month. Use one order in the whole column and upload the file again.",
+            (day_row, month_row),
         )
     return next(iter(decided), None), unclear
 

@@ -9,13 +9,14 @@ from engagements.services.cadences import ensure_cadences
 from engagements.services.note_guides import ensure_guides
 from engagements.services.referrals import ensure_template
 from tasks.loading import BUNDLED, CannotLoad, load_taxonomies
+from tasks.products import load_products
 
 
 class Command(BaseCommand):
     help = (
         "Loads roles, services, motions, engagement models and task guidance from a TOML file, and creates the "
-        "groups, the mail of a referral, the rules of reviews, and the guide and templates of notes. Creates "
-        "what is missing and fills empty fields; never overwrites what an administrator changed."
+        "licence products, the groups, the mail of a referral, the rules of reviews, and the guide and templates of "
+        "notes. Creates what is missing and fills empty fields; never overwrites what an administrator changed."
     )
 
     def add_arguments(self, parser):
@@ -24,6 +25,8 @@ class Command(BaseCommand):
     def handle(self, *, path, **options):
         try:
             loaded = load_taxonomies(path)
+            # The bundled products bring services of the bundled catalogue; another file may have others.
+            products = load_products() if path == BUNDLED else 0
         except CannotLoad as error:
             raise CommandError(str(error)) from None
         ensure_groups()
@@ -32,7 +35,7 @@ class Command(BaseCommand):
             reviews = ensure_cadences()
         except CannotLoad as error:
             raise CommandError(str(error)) from None
-        created = loaded.created + reviews + ensure_guides()
+        created = loaded.created + products + reviews + ensure_guides()
         self.stdout.write(
             f"Catalogue: {created} created, {loaded.filled} completed; what administrators changed was kept."
             if created or loaded
