@@ -67,7 +67,9 @@ urlpatterns = [
     path("import/template.csv", imports.import_template, name="import_template"),
     path("import/active-users/", imports.usage_import, name="usage_import"),
     path("import/active-users/template.csv", imports.usage_template, name="usage_template"),
+    path("import/tenants/", imports.import_tenant_find, name="import_tenant_find"),
     path("import/<uuid:token>/", imports.import_preview, name="import_preview"),
+    path("import/<uuid:token>/choices/", imports.import_choices, name="import_choices"),
     path("import/<uuid:token>/refused.csv", imports.import_refused, name="import_refused"),
     # Notes
     path("notes/", note_library.note_library, name="note_library"),
@@ -81,9 +83,11 @@ urlpatterns = [
     # One engagement: its tabs
     path("engagements/<int:pk>/", engagements.engagement_detail, name="engagement_detail"),
     path("engagements/<int:pk>/services/", services.engagement_services, name="engagement_services"),
+    path("engagements/<int:pk>/services/licences/", services.engagement_licences, name="engagement_licences"),
     path("engagements/<int:pk>/services/<int:service>/", services.service_edit, name="service_edit"),
     path("engagements/<int:pk>/services/<int:service>/enabled/", services.service_enabled, name="service_enabled"),
     path("engagements/<int:pk>/usage/", usage.engagement_usage, name="engagement_usage"),
+    path("engagements/<int:pk>/usage/import/", usage.engagement_usage_import, name="engagement_usage_import"),
     path("engagements/<int:pk>/usage/<int:service>/", usage.usage_reading, name="usage_reading"),
     path("engagements/<int:pk>/account/", contacts.account_team, name="account_team"),
     path("engagements/<int:pk>/contacts/", contacts.engagement_contacts, name="engagement_contacts"),

@@ -1,4 +1,4 @@
-"""Admin of what every part speaks in: roles, services, licence products, reasons, motions, engagement models, FTOP numbers."""
+"""Admin of what every part speaks in: roles, services, products, reasons, motions, engagement models, FTOP tasks."""
 
 from django import forms
 from django.contrib import admin

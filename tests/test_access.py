@@ -53,6 +53,7 @@ def address(name: str, scene) -> str:
     edition, process, step = scene.engagement.edition_id, scene.step.process.slug, scene.step.slug
     args = {
         "import_preview": [scene.batch.token],
+        "import_choices": [scene.batch.token],
         "import_refused": [scene.batch.token],
         "service_edit": [pk, scene.service.pk],
         "customer_detail": [customer],
@@ -121,6 +122,8 @@ def posted(name: str, scene) -> dict:
         "bulk_change": {"do": "begin", "tag": "Wave 2"},
         "import_upload": {"file": ""},
         "usage_import": {"file": ""},
+        "engagement_usage_import": {"file": ""},
+        "engagement_licences": {"file": ""},
         "engagement_services": {"do": "scope", "service": scene.service.pk},
         "service_edit": {
             "due_on": "2026-06-30",

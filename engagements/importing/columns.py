@@ -100,6 +100,16 @@ def squeezed(text: str) -> str:
     return "".join(c for c in fold(text) if c.isalnum())
 
 
+# Of a table with one row per service: which tenant the row is about.
+TENANT = Column(
+    "tenant",
+    "Tenant",
+    "The tenant ID, the domain or the name of a tenant that you may change. Leave the column out if the whole file is "
+    "about one tenant.",
+    "contoso.onmicrosoft.com",
+    ("Tenant ID", "Tenant GUID", "GUID", "Domain", "Tenant name", "Mandant", "Mandanten-ID", "Domäne"),
+)
+
 RECORDS = Columns(
     columns=(
         Column(

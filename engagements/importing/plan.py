@@ -25,8 +25,9 @@ class Change:
 class PlannedRow:
     """One row of the spreadsheet; ``fresh`` when it says something that no earlier row says.
 
-    Rows of different ``group`` say nothing about each other: it is the TPID of the customer, or the tenant. One that is
-    ``left_out`` says nothing that could be kept here, and is not shown.
+    Rows of different ``group`` say nothing about each other: it is the TPID of the customer, or the tenant. ``key``
+    names what a row is about that adds up several rows of the spreadsheet. One that is ``left_out`` says nothing that
+    could be kept here, and is not shown.
     """
 
     row: Row
@@ -36,6 +37,7 @@ class PlannedRow:
     reasons: list[str] = field(default_factory=list)
     fresh: bool = False
     group: int = 0
+    key: str = ""
     left_out: bool = False
 
     @property
@@ -57,7 +59,8 @@ class Planned:
 
     ``unowned`` counts the new tenants for which no row names a FastTrack Manager. ``questions`` is (what is asked, an
     example from the file); nothing can be applied while there is one. ``notices`` are sentences about the file as a
-    whole. ``about`` names the tenant that a file without a tenant column is about.
+    whole. ``about`` names the tenant that a file without a tenant column is about. ``is_whole``: no refused row may be
+    left out, because the others depend on it.
     """
 
     rows: list[PlannedRow] = field(default_factory=list)
@@ -66,6 +69,7 @@ class Planned:
     questions: list[tuple[str, str]] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
     about: str = ""
+    is_whole: bool = False
 
     @property
     def counts(self) -> dict[str, int]:

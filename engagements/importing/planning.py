@@ -9,11 +9,12 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from engagements.importing import values
-from engagements.importing.options import ImportOptions
+from engagements.importing.options import NO_OPTIONS, ImportOptions
 from engagements.importing.plan import Change, CustomerDraft, Plan, PlannedRow, TenantDraft
-from engagements.importing.reading import Row
+from engagements.importing.reading import Row, clean
 from engagements.importing.records import Records
 from engagements.importing.team import TeamPlanner
+from engagements.importing.writing import harmless
 from engagements.models import Customer, Tenant, TenantService, User
 from tasks.consumption import Consumption
 from tasks.folding import fold
@@ -37,15 +38,21 @@ NO_SERVICE = {
 NOT_YOURS = "is kept already and you are not assigned there. Ask a team manager to assign you, or take the row out."
 
 
-def plan(rows: Iterable[Row], by: User, *, options: ImportOptions | None = None, lock: bool = False) -> Plan:
+def plan(rows: Iterable[Row], by: User, *, options: ImportOptions = NO_OPTIONS, lock: bool = False) -> Plan:
     """What the rows would make and change; ``lock`` holds their customers and tenants until the transaction ends."""
     rows = list(rows)
-    return Planner(Records(rows, by, lock=lock), by, options or ImportOptions()).plan(rows)
+    return Planner(Records(rows, by, lock=lock), by, options).plan(rows)
 
 
 class Planner:
+    """With columns that are not read, rows may repeat each other in those that are.
+
+    The exported portfolio has a row per engagement; a tenant with two of them stands there twice.
+    """
+
     def __init__(self, records: Records, by: User, options: ImportOptions):
         self.records, self.rights = records, records.rights
+        self.rows_differ_unread = bool(options.ignored)
         self.near = values.Near()
         self.customers: dict[int, CustomerDraft] = {}
         self.customers_named: dict[str, list[CustomerDraft]] = defaultdict(list)
@@ -62,7 +69,7 @@ class Planner:
             self._complete(draft)
         self.team.decide(list(self.tenants.values()))
         for row in planned:
-            if not row.fresh and not row.reasons:
+            if not row.fresh and not row.reasons and not self.rows_differ_unread:
                 row.reasons.append("An earlier row says the same. Take one of them out.")
         return self._result(planned)
 
@@ -95,7 +102,7 @@ class Planner:
         draft = self.customers.get(tpid)
         if draft is None:
             return self._customer_met_first(row, tpid, title)
-        if title and fold(title) != draft.record.name_folded:
+        if title and not _is_named(draft.record, title):
             row.reasons.append(
                 f"TPID {tpid} is kept as “{draft.record.name}”. Correct the TPID or the name."
                 if not draft.is_new
@@ -111,7 +118,7 @@ class Planner:
         if record is not None and not (self.rights.may_see(record) or self.rights.may_add_tenant(record)):
             row.reasons.append(f"A customer with TPID {tpid} {NOT_YOURS}")
             return None
-        if record is not None and title and fold(title) != record.name_folded:
+        if record is not None and title and not _is_named(record, title):
             row.reasons.append(
                 f"TPID {tpid} is kept as “{record.name}”, not “{values.short(title)}”. Correct the TPID or the name; "
                 "customers are renamed in the admin."
@@ -236,10 +243,18 @@ class Planner:
         for key, (name, label) in DETAILS.items():
             if key not in cells or (key == "tenant" and "guid" not in cells):  # found by its name
                 continue
-            value = _try(row, lambda read=readers[key], text=cells[key]: read(text))
+            kept = None if draft.is_new else getattr(draft.record, name)
+            if kept is not None and cells[key] == as_read_again(kept):
+                value = kept  # what is kept is never refused, however it came there
+            else:
+                value = _try(row, lambda read=readers[key], text=cells[key]: read(text))
             if value is None:
                 continue
             said = draft.said.get(name)
+            if said and self.rows_differ_unread and kept is not None and not _alike(name, said[0], value):
+                if _alike(name, kept, value):
+                    continue  # the row of another engagement, in which nobody changed the cell
+                said = None if _alike(name, kept, said[0]) else said
             if said is None:
                 draft.said[name] = (value, row.line)
                 row.fresh = True
@@ -311,7 +326,7 @@ class Planner:
         kept = None if draft.is_new else self.records.tenant_services[draft.record.pk].get(service.pk)
         if kept and count in (None, kept.entitlements):
             return
-        if kept and (said := _too_few(kept, count)):
+        if kept and (said := too_few(kept, count)):
             row.reasons.append(f"{service.label}: {said}")
             return
         if not draft.is_new and not self.rights.may_change(draft.record):
@@ -362,7 +377,7 @@ def _try(row: PlannedRow, read: Callable[[], Any]) -> Any:
         return None
 
 
-def _too_few(kept: TenantService, count: int) -> str:
+def too_few(kept: TenantService, count: int) -> str:
     """Why seats cannot go: more than stand at Status Unknown would (R47)."""
     lost = kept.available - count if kept.entitlements_override is None else 0
     unknown = sum(one.count for one in kept.slices.all() if one.l1 == Consumption.STATUS_UNKNOWN)
@@ -372,6 +387,15 @@ def _too_few(kept: TenantService, count: int) -> str:
         f"from {kept.available:,} to {count:,} takes {lost:,} seats away, and only {unknown:,} stand at Status "
         "Unknown. Lower the slices of the service first."
     )
+
+
+def _is_named(customer: Customer, title: str) -> bool:
+    return fold(title) in (customer.name_folded, fold(as_read_again(customer.name)))
+
+
+def as_read_again(kept: Any) -> str:
+    """What is kept as the text that reading makes of an exported cell."""
+    return clean(harmless(str(kept)))
 
 
 def _name(tenant: str, customer: str) -> str:

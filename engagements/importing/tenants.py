@@ -1,7 +1,7 @@
 """The tenants that rows name, by ID, domain or name, or the one that a whole file is about."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from django.db.models import QuerySet
 from django.db.models.functions import Lower
@@ -16,17 +16,29 @@ from tasks.folding import fold
 
 
 class NamedTenants:
-    """Read in a constant number of queries; ``lock`` holds them until the transaction ends."""
+    """Read in a constant number of queries; ``lock`` holds them until the transaction ends.
 
-    def __init__(self, rows: list[PlannedRow], by: User, options: ImportOptions, *, lock: bool = False):
+    ``only`` are the tenants to hold and to read more of, where not all that are named matter.
+    """
+
+    def __init__(
+        self,
+        rows: list[PlannedRow],
+        by: User,
+        options: ImportOptions,
+        *,
+        lock: bool = False,
+        only: Collection[int] | None = None,
+    ):
         self._texts = {row.row.values["tenant"] for row in rows if "tenant" in row.row.values}
         self._tenants: dict[str, dict[int, Tenant]] = defaultdict(dict)
         self.chosen: Tenant | None = None
-        self._read(by, options.tenant_id, lock)
-        self.pks = {pk for found in self._tenants.values() for pk in found}
+        self._read(by, options.tenant_id, lock, only)
+        named = {pk for found in self._tenants.values() for pk in found}
         if self.chosen:
-            self.pks.add(self.chosen.pk)
-        self.may_change = set(Tenant.objects.editable_by(by).values_list("pk", flat=True)) & self.pks
+            named.add(self.chosen.pk)
+        self.pks = named if only is None else named & set(only)
+        self.may_change = set(Tenant.objects.editable_by(by).values_list("pk", flat=True)) & named
 
     @property
     def about(self) -> str:
@@ -58,7 +70,7 @@ class NamedTenants:
             return found[0]
         return None
 
-    def _read(self, by: User, chosen: int | None, lock: bool) -> None:
+    def _read(self, by: User, chosen: int | None, lock: bool, only: Collection[int] | None) -> None:
         seen = Tenant.objects.visible_to(by).annotate(domain_lower=Lower("domain")).order_by("pk")
         ids = [found for text in self._texts if (found := _guid(text))]
         names = {fold(text) for text in self._texts}
@@ -70,7 +82,8 @@ class NamedTenants:
         )
         if lock:
             found = {pk for lookup, wanted, _ in ways for pk in _ids(seen.filter(**{lookup: wanted}))}
-            lock_tenants(found | {chosen} if chosen else found)
+            found |= {chosen} if chosen else set()
+            lock_tenants(found if only is None else found & set(only))
         if chosen:
             self.chosen = seen.filter(pk=chosen).first()
         for lookup, wanted, key in ways:

@@ -6,12 +6,12 @@ A row that is refused holds no other back: each says something about its own ser
 import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.utils.text import get_text_list
 
 from engagements.importing import bounds, values
-from engagements.importing.columns import Column, Columns
+from engagements.importing.columns import TENANT, Column, Columns
 from engagements.importing.options import NO_OPTIONS, ImportOptions
 from engagements.importing.plan import ASK_DATE_ORDER, Change, Planned, PlannedRow
 from engagements.importing.reading import Row
@@ -23,14 +23,7 @@ from tasks.models import Service
 
 USAGE = Columns(
     columns=(
-        Column(
-            "tenant",
-            "Tenant",
-            "The tenant ID, the domain or the name of a tenant that you may change. Without this column, the whole file "
-            "is about one tenant, which you choose.",
-            "contoso.onmicrosoft.com",
-            ("Tenant ID", "Tenant GUID", "GUID", "Domain", "Tenant name", "Mandant", "Mandanten-ID", "Domäne"),
-        ),
+        TENANT,
         Column(
             "service",
             "Service",
@@ -81,6 +74,8 @@ def plan_usage(
     order = order or options.date_order
     planner = UsagePlanner(Kept(planned, by, lock, options, order), today, options, order)
     plan = planner.plan(planned)
+    # Parts of the file are planned by themselves later, and may lack the date that decides.
+    plan.options = replace(options, date_order=order)
     plan.questions = planner.kept.tenants.questions()
     if unclear and not order:
         plan.questions.append((ASK_DATE_ORDER, unclear))

@@ -16,6 +16,7 @@ class ImportBatch(models.Model):
     class Kind(models.TextChoices):
         RECORDS = "records", "Customers and tenants"
         USAGE = "usage", "Active users"
+        LICENCES = "licences", "Products and licences"
 
     class State(models.TextChoices):
         READING = "reading", "Reading the file"
@@ -34,11 +35,20 @@ class ImportBatch(models.Model):
     file_name = models.CharField(max_length=200)
     file = models.BinaryField(null=True, blank=True, help_text="As it came, until a worker has read it.")
     rows = models.JSONField(help_text="A list of {line, values}; values by column name.")
-    ignored = models.JSONField(default=list, blank=True, help_text="The headers of columns that mean nothing here.")
-    options = models.JSONField(default=dict, blank=True, help_text="What the person chose: see ImportOptions.")
+    options = models.JSONField(
+        default=dict, blank=True, help_text="What the person chose and how it was read: see ImportOptions."
+    )
 
     state = models.CharField(max_length=10, choices=State.choices, default=State.PLANNING)
     counts = models.JSONField(default=dict, blank=True, help_text="How many rows of each state, and tenants unowned.")
+    questions = models.JSONField(
+        default=list,
+        blank=True,
+        help_text="What has to be answered before it is applied: a list of [question, example].",
+    )
+    notices = models.JSONField(default=list, blank=True, help_text="Sentences about the file as a whole.")
+    about = models.CharField(max_length=200, blank=True, help_text="The tenant that a file without one is about.")
+    is_whole = models.BooleanField(default=False, help_text="Whether the other rows depend on those that are refused.")
     fingerprint = models.CharField(max_length=32, blank=True, help_text="Of the plan that the person looks at.")
     leaves_out = models.BooleanField(default=False, help_text="Whether refused rows were left out on request.")
     total = models.PositiveIntegerField(default=0, help_text="How many rows are planned or applied.")
@@ -99,6 +109,7 @@ class ImportRow(models.Model):
     state = models.CharField(max_length=10)
     rank = models.PositiveSmallIntegerField(help_text="Of the state, in the order of the preview.")
     group = models.BigIntegerField(default=0)
+    key = models.CharField(max_length=50, blank=True, help_text="What it is about, where it adds up rows of the file.")
     name = models.TextField(blank=True)
     news = models.JSONField(default=list)
     changes = models.JSONField(default=list, help_text="A list of [field, before, after].")

@@ -1,6 +1,7 @@
 """The preview of an import as its page draws it: numbers, views by state, a page of rows."""
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,7 +13,8 @@ from engagements.importing.columns import Columns
 from engagements.importing.options import NO_ONE, ImportOptions
 from engagements.importing.plan import CHANGED, NEW, REFUSED, SAME, STATES, Change, PlannedRow
 from engagements.importing.reading import Row
-from engagements.models import ImportBatch, ImportRow
+from engagements.models import ImportBatch, ImportRow, Tenant, User
+from engagements.selectors import portfolio_export
 from engagements.selectors.words import count
 
 PER_PAGE = 50
@@ -23,6 +25,7 @@ WRITTEN = {
     "tenants": ("new tenant", "new tenants"),
     "tenants_changed": ("tenant changed", "tenants changed"),
     "services": ("service added", "services added"),
+    "entitlements": ("number of entitlements changed", "numbers of entitlements changed"),
     "assignments": ("new assignment", "new assignments"),
     "assignments_changed": ("assignment changed", "assignments changed"),
     "readings": ("reading entered", "readings entered"),
@@ -41,7 +44,7 @@ def preview_page(
     found.count = counts[show] if show else batch.total
     page = found.get_page(params.get("page"))
     refused, total = counts[REFUSED], batch.total
-    others = _others(counts) if refused and may_leave_out else ""
+    others = _others(counts) if refused and may_leave_out and not batch.is_whole else ""
     return {
         "batch": batch,
         "headline": headline(counts, total),
@@ -51,8 +54,11 @@ def preview_page(
         if others
         else "Nothing is written while a row is refused.",
         "total": count(total, "row"),
+        "about": batch.about,
+        "asks": bool(batch.questions),
+        "apply": _apply_label(batch, counts),
+        "notices": [*batch.notices, *not_read(ImportOptions.from_stored(batch.options).ignored, columns)],
         "does_something": bool(counts[NEW] or counts[CHANGED]),
-        "not_read": not_read(batch.ignored, columns) if batch.ignored else "",
         "unowned": count(counts["unowned"], "new tenant") if counts.get("unowned") else "",
         "fingerprint": batch.fingerprint,
         "views": _views(batch, counts, total, show),
@@ -110,10 +116,21 @@ def applied_page(batch: ImportBatch) -> dict[str, Any]:
     }
 
 
-def rows_to_mend(batch: ImportBatch) -> Iterable[PlannedRow]:
-    """The refused rows and those that were left out, for the spreadsheet to mend them in."""
+def rows_to_mend(batch: ImportBatch, *, whole: bool = False) -> Iterable[PlannedRow]:
+    """The refused rows and those that were left out, for the spreadsheet to mend them in.
+
+    ``whole`` gives all rows of the file, for a kind whose sums would be wrong without the others.
+    """
     left = Q(state=REFUSED) | Q(outcome=ImportRow.Outcome.LEFT_OUT)
-    for row in batch.planned_rows.filter(left).order_by("position").iterator():
+    rows = batch.planned_rows.filter(left).order_by("position")
+    if whole:
+        reasons: dict[int, list[str]] = defaultdict(list)
+        for row in rows:
+            reasons[row.line] += row.reasons
+        for row in batch.rows:
+            yield PlannedRow(Row(row["line"], row["values"]), reasons=reasons[row["line"]])
+        return
+    for row in rows.iterator():
         yield PlannedRow(Row(row.line, row.values), reasons=row.reasons)
 
 
@@ -131,7 +148,7 @@ def headline(counts: Mapping[str, int], total: int) -> str:
         are = "is" if counts[REFUSED] == 1 else "are"
         return f"{counts[REFUSED]:,} of {count(total, 'row')} {are} refused; mend them and upload again."
     if not counts[NEW] and not counts[CHANGED]:
-        return "Everything in it is kept already."
+        return "Nothing to change: everything in the file is already recorded."
     return f"{counts[NEW]:,} new and {counts[CHANGED]:,} changed, of {count(total, 'row')}."
 
 
@@ -155,12 +172,45 @@ def left_out(batch: ImportBatch) -> str:
     return f"{count(refused, 'row')} {'was' if refused == 1 else 'were'} refused and left out." if refused else ""
 
 
-def not_read(headers: list[str], columns: Columns) -> str:
-    """What to say of columns that mean nothing here."""
-    named = [
-        f"“{header[:60]}”{f' (is {near} meant?)' if (near := columns.likely(header)) else ''}" for header in headers
+def not_read(headers: Sequence[str], columns: Columns) -> list[str]:
+    """What to say of columns that are not read: those that the exported portfolio only shows, and unknown ones."""
+    shown = [f"“{header}”" for header in headers if header in portfolio_export.COLUMNS]
+    others = [
+        f"“{header[:60]}”{f' (is {near} meant?)' if (near := columns.likely(header)) else ''}"
+        for header in headers
+        if header not in portfolio_export.COLUMNS
     ]
-    return f"Not read: {', '.join(named[:10])}{f' and {len(named) - 10} more' if len(named) > 10 else ''}."
+    notices = []
+    if others:
+        notices.append(
+            f"Not read: {', '.join(others[:10])}{f' and {len(others) - 10} more' if len(others) > 10 else ''}."
+        )
+    if shown:
+        notices.append(f"Ignored, because the portfolio only shows {_them(shown)}: {', '.join(shown)}.")
+    return notices
+
+
+def _them(named: Sequence[str]) -> str:
+    return "it" if len(named) == 1 else "them"
+
+
+def _apply_label(batch: ImportBatch, counts: Mapping[str, int]) -> str:
+    """What the button does: "Record 12 readings"."""
+    number = counts[NEW] + counts[CHANGED]
+    if batch.kind == ImportBatch.Kind.USAGE:
+        return f"Record {count(number, 'reading')}"
+    if batch.kind == ImportBatch.Kind.LICENCES:
+        return f"Update {count(number, 'service')}"
+    return "Apply"
+
+
+def tenants_found(user: User, text: str) -> list[dict[str, str]]:
+    """A few tenants that a person may change, for a field that suggests them."""
+    found = Tenant.objects.editable_by(user).matching(text).select_related("customer") if text.strip() else []
+    return [
+        {"value": tenant.domain, "label": tenant.name, "more": f"{tenant.customer.name}, {tenant.domain}"}
+        for tenant in (found.order_by("name_folded", "pk")[:8] if found else ())
+    ]
 
 
 def _views(batch: ImportBatch, counts: Mapping[str, int], total: int, show: str) -> list[dict[str, Any]]:

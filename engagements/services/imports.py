@@ -1,15 +1,16 @@
 """Spreadsheets that somebody uploads, looks at and applies: planned once, then written part by part, each row once.
 
 What can be imported is one entry of ``KINDS``. An upload is planned when it comes in, and its preview is read from the
-kept rows. Applying goes through the rows in parts: the rows of some customers or tenants, in one transaction under
-their locks together with the mark that they are written. A part is planned again under its locks; rows that would now
-do something else than the preview showed are left out with the reason. Who works on an upload holds a lease, so that
-a worker that is killed loses no more than the part it was at, and another goes on from there.
+kept rows. What the plan asks about the file as a whole is answered first, which plans it again. Applying goes through
+the rows in parts: the rows of some customers or tenants, in one transaction under their locks together with the mark
+that they are written. A part is planned again under its locks; rows that would now do something else than the preview
+showed are left out with the reason. Who works on an upload holds a lease, so that a worker that is killed loses no more
+than the part it was at, and another goes on from there.
 """
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID, uuid4
 
@@ -18,25 +19,40 @@ from django.conf import settings
 from django.db import IntegrityError, OperationalError
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.text import get_text_list
 
 from engagements import access
-from engagements.importing.bounds import Unreadable
+from engagements.importing import values
+from engagements.importing.bounds import NoHeader, Unreadable
 from engagements.importing.columns import RECORDS, Columns
-from engagements.importing.options import ImportOptions
-from engagements.importing.plan import CHANGED, NEW, REFUSED, SAME, STATES, Planned, PlannedRow
+from engagements.importing.licences import LICENCES, plan_licences
+from engagements.importing.options import NO_OPTIONS, ImportOptions
+from engagements.importing.plan import CHANGED, NEW, REFUSED, SAME, STATES, Plan, Planned, PlannedRow
 from engagements.importing.planning import plan
 from engagements.importing.reading import Row, Sheet, read
-from engagements.importing.usage import USAGE, UsagePlan, plan_usage
-from engagements.models import ImportBatch, ImportRow, User
+from engagements.importing.reports import usage_report
+from engagements.importing.tenants import other_tenants
+from engagements.importing.usage import USAGE, UsagePlan, day_order, plan_usage
+from engagements.models import ImportBatch, ImportRow, Tenant, User
 from engagements.services.locking import hold, hold_one, write, writing
 from engagements.services.record_imports import write_records
 from engagements.services.refusals import Refused
 from engagements.services.usage import write_readings
+from tasks.models import Service
 
 # How many rows are written in one transaction, and answered at once instead of by a worker.
 PART = 500
 MOST_ATTEMPTS = 5
+# What a plan says of the file as a whole.
+PLAN_FIELDS = ("questions", "notices", "about", "is_whole")
+GONE = "Its records changed after the preview, and it would now do nothing."
 NOT_ANY_MORE = "You may no longer import these records from a spreadsheet. Ask a team manager."
+# Where a file of each kind is imported.
+WHERE = {
+    ImportBatch.Kind.RECORDS: "Import it under Portfolio, Import.",
+    ImportBatch.Kind.USAGE: "Import it on the Usage tab of an engagement.",
+    ImportBatch.Kind.LICENCES: "Import it on the Services tab of an engagement.",
+}
 State, Outcome = ImportBatch.State, ImportRow.Outcome
 WORKING = (State.READING, State.PLANNING, State.APPLYING)
 log = structlog.get_logger("desk.imports")
@@ -54,7 +70,10 @@ class LeaseLost(Exception):
 class Kind:
     """``plan(rows, by, options=, lock=)`` says what the rows would do, ``write(plan, by)`` does it and counts.
 
-    ``may(user)`` says who imports it. ``as_a_group`` where rows of one group make sense only together.
+    ``may(user)`` says who imports it. ``as_a_group`` where rows of one group make sense only together. ``adds_up``
+    where a row of the plan is a sum over rows of the file, so that parts are planned from the whole file:
+    ``plan(…, only=)`` then takes the keys of the rows to plan. ``forms`` gives further forms that a file may have,
+    besides a table of the columns.
     """
 
     columns: Columns
@@ -63,12 +82,22 @@ class Kind:
     may: Callable[[User], bool]
     may_leave_out: bool = False
     as_a_group: bool = True
+    adds_up: bool = False
+    forms: Callable[[], tuple[Columns, ...]] = tuple
+    described: str = ""
 
 
 def _plan_usage(rows: list[Row], by: User, *, options: ImportOptions, lock: bool) -> UsagePlan:
-    todo = plan_usage(rows, by, today=timezone.localdate(), lock=lock)
-    todo.options = options
-    return todo
+    return plan_usage(rows, by, today=timezone.localdate(), options=options, lock=lock)
+
+
+def _usage_reports() -> tuple[Columns, ...]:
+    return (usage_report(Service.objects.all(), USAGE),)
+
+
+def _write_licences(todo: Plan, by: User) -> dict[str, int]:
+    written = write_records(todo, by)
+    return {"services": written["services"], "entitlements": len(todo.entitlements)}
 
 
 def _write_usage(todo: UsagePlan, by: User) -> dict[str, int]:
@@ -77,11 +106,73 @@ def _write_usage(todo: UsagePlan, by: User) -> dict[str, int]:
 
 
 KINDS: dict[str, Kind] = {
-    ImportBatch.Kind.RECORDS: Kind(RECORDS, plan, write_records, access.may_import),
+    ImportBatch.Kind.RECORDS: Kind(
+        RECORDS, plan, write_records, access.may_import, described="a list of customers and tenants"
+    ),
     ImportBatch.Kind.USAGE: Kind(
-        USAGE, _plan_usage, _write_usage, access.may_import_usage, may_leave_out=True, as_a_group=False
+        USAGE,
+        _plan_usage,
+        _write_usage,
+        access.may_import_usage,
+        may_leave_out=True,
+        as_a_group=False,
+        forms=_usage_reports,
+        described="a list or report of active users",
+    ),
+    ImportBatch.Kind.LICENCES: Kind(
+        LICENCES,
+        plan_licences,
+        _write_licences,
+        access.may_import_usage,
+        may_leave_out=True,
+        as_a_group=False,
+        adds_up=True,
+        described="a list of products and licences",
     ),
 }
+
+
+# Reading ----------------------------------------------------------------------------------------------
+
+
+def read_upload(data: bytes, name: str, kind: ImportBatch.Kind, *, tenant: Tenant | None = None) -> Sheet:
+    """The rows of an uploaded file; ``tenant`` is the one that it has to be about.
+
+    Raises Unreadable where the file as a whole cannot be used, with what to do about it.
+    """
+    try:
+        sheet = read(data, name, KINDS[kind].columns, *KINDS[kind].forms())
+    except NoHeader as refused:
+        raise _of_another_kind(data, name, kind) or refused from None
+    if kind == ImportBatch.Kind.USAGE:
+        try:
+            day_order(sheet.rows)
+        except values.Contradiction as contradiction:
+            raise Unreadable(str(contradiction)) from None
+    if tenant and (others := other_tenants(sheet.rows, tenant)):
+        raise Unreadable(_about_another(others, tenant))
+    return sheet
+
+
+def _of_another_kind(data: bytes, name: str, kind: ImportBatch.Kind) -> Unreadable | None:
+    """What the file is instead, where another import would read it."""
+    for other, found in KINDS.items():
+        if other != kind:
+            try:
+                read(data, name, found.columns, *found.forms())
+            except Unreadable:
+                continue
+            return Unreadable(f"This is {found.described}, not {KINDS[kind].described}. {WHERE[other]}")
+    return None
+
+
+def _about_another(others: list[str], tenant: Tenant) -> str:
+    named = get_text_list([f"“{values.short(text)}”" for text in others[:3]], "and")
+    more = f" and {len(others) - 3} more" if len(others) > 3 else ""
+    return (
+        f"The file names {named}{more}, but this is {tenant.name} ({tenant.domain}). Upload a file about "
+        f"{tenant.name}, or import files about several tenants from the portfolio."
+    )
 
 
 # What people ask for ----------------------------------------------------------------------------------
@@ -96,7 +187,7 @@ def keep_batch(
     options: ImportOptions | None = None,
 ) -> ImportBatch:
     """Keeps the rows of an upload; ``work`` then plans them."""
-    batch = ImportBatch(kind=kind, uploaded_by=by, options=(options or ImportOptions()).to_stored())
+    batch = ImportBatch(kind=kind, uploaded_by=by, options=(options or NO_OPTIONS).to_stored())
     _put_sheet(batch, sheet, file_name)
     batch.save()
     return batch
@@ -112,14 +203,14 @@ def keep_file(
         file_name=file_name[-200:],
         file=data,
         rows=[],
-        options=(options or ImportOptions()).to_stored(),
+        options=(options or NO_OPTIONS).to_stored(),
         state=State.READING,
     )
 
 
 @write
 def choose(*, batch_id: UUID, by: User, options: ImportOptions) -> ImportBatch:
-    """Plans an upload again with other options; refuses where it is being applied already."""
+    """Plans an upload again with other options, or with what its preview asks; refuses where it is being applied."""
     batch = _held(batch_id, by)
     if batch.state not in (State.PLANNING, State.PLANNED):
         raise Refused("This spreadsheet is being imported already, so its options can't be changed.")
@@ -148,7 +239,9 @@ def request_apply(*, batch_id: UUID, by: User, seen: str = "", leave_out: bool =
         return batch
     if batch.state != State.PLANNED:
         raise Refused("The preview is not ready yet. Wait until it is shown, then apply.")
-    if batch.counts[REFUSED] and not (leave_out and kind.may_leave_out):
+    if batch.questions:
+        raise Refused("The file leaves a question open. Answer it first.")
+    if batch.counts[REFUSED] and not (leave_out and kind.may_leave_out and not batch.is_whole):
         raise Refused("Some rows are refused, so nothing was written. Mend them and upload the spreadsheet again.")
     if seen and seen != batch.fingerprint:
         raise Superseded("The preview has changed since you looked. Check the rows again, then apply.")
@@ -172,11 +265,14 @@ def look_again(*, batch_id: UUID, by: User) -> ImportBatch:
     """A new upload of the rows that were left out because their records changed; refuses where there are none."""
     batch = _held(batch_id, by)
     left = batch.planned_rows.filter(outcome=Outcome.LEFT_OUT).order_by("position")
-    rows = [Row(line, values) for line, values in left.values_list("line", "values")]
+    rows = [Row(line, cells) for line, cells in left.values_list("line", "values")]
+    if rows and KINDS[batch.kind].adds_up:
+        rows = _file_rows(batch)  # a sum needs all of them; what is written already changes nothing
     if batch.state != State.APPLIED or not rows:
         raise Refused("No row of this import was left out because its records had changed.")
     options = ImportOptions.from_stored(batch.options)
-    return keep_batch(sheet=Sheet(rows), file_name=batch.file_name, by=by, kind=batch.kind, options=options)
+    sheet = Sheet(rows, ignored=list(options.ignored), is_report=options.is_report)
+    return keep_batch(sheet=sheet, file_name=batch.file_name, by=by, kind=batch.kind, options=options)
 
 
 def forget_batches(*, before: datetime) -> int:
@@ -236,8 +332,9 @@ def _claim(batch_id: UUID, lease: UUID) -> str:
 def _read(batch_id: UUID) -> None:
     """Reads the file into rows; stops with the reason where it can't be read."""
     batch = ImportBatch.objects.get(pk=batch_id)
+    about = Tenant.objects.filter(pk=ImportOptions.from_stored(batch.options).tenant_id).first()
     try:
-        sheet = read(bytes(batch.file), batch.file_name, KINDS[batch.kind].columns)
+        sheet = read_upload(bytes(batch.file), batch.file_name, batch.kind, tenant=about)
     except Unreadable as refused:
         with writing():
             _stop(_locked(batch_id, State.READING), str(refused))
@@ -253,15 +350,21 @@ def _put_sheet(batch: ImportBatch, sheet: Sheet, file_name: str) -> None:
     name = f"{file_name[:120]}, sheet {sheet.sheet}" if sheet.sheet else file_name
     batch.file_name = name[:200]
     batch.rows = [{"line": row.line, "values": row.values} for row in sheet.rows]
-    batch.total, batch.ignored = len(batch.rows), sheet.ignored
+    batch.total = len(batch.rows)
+    ignored = tuple(header[:200] for header in sheet.ignored)
+    options = ImportOptions.from_stored(batch.options)
+    batch.options = replace(options, is_report=sheet.is_report, ignored=ignored).to_stored()
+
+
+def _file_rows(batch: ImportBatch) -> list[Row]:
+    return [Row(row["line"], row["values"]) for row in batch.rows]
 
 
 def _plan(batch_id: UUID) -> None:
     """Decides about every row without holding anything, and keeps what was decided."""
     batch = ImportBatch.objects.defer("file").select_related("uploaded_by").get(pk=batch_id)
     kind, options = KINDS[batch.kind], batch.options
-    rows = [Row(row["line"], row["values"]) for row in batch.rows]
-    todo = kind.plan(rows, batch.uploaded_by, options=ImportOptions.from_stored(options), lock=False)
+    todo = kind.plan(_file_rows(batch), batch.uploaded_by, options=ImportOptions.from_stored(options), lock=False)
     with writing():
         batch = _locked(batch_id, State.PLANNING)
         if batch.options != options:
@@ -272,8 +375,9 @@ def _plan(batch_id: UUID) -> None:
         batch.state, batch.attempts = State.PLANNED, 0
         batch.options = todo.options.to_stored()
         batch.counts, batch.fingerprint = todo.counts | {"unowned": todo.unowned}, todo.fingerprint
-        batch.total = len(todo.rows)
-        batch.save(update_fields=["state", "attempts", "options", "counts", "fingerprint", "total"])
+        batch.questions, batch.notices, batch.about = todo.questions, todo.notices, todo.about
+        batch.is_whole, batch.total = todo.is_whole, len(todo.rows)
+        batch.save(update_fields=["state", "attempts", "options", "counts", "fingerprint", "total", *PLAN_FIELDS])
 
 
 def _try_part(batch_id: UUID, lease: UUID) -> None:
@@ -299,7 +403,7 @@ def _apply_part(batch_id: UUID, lease: UUID) -> None:
         return
     rows = _next_rows(batch)
     if rows:
-        todo, left = _agreed(kind, rows, by, ImportOptions.from_stored(batch.options))
+        todo, left = _agreed(batch, rows)
         made = kind.write(todo, by) if todo else {}
         written = Counter(batch.applied) + Counter(made) + Counter(changed_since=len(left))
         batch.applied = {**dict.fromkeys(made, 0), **batch.applied, **written}
@@ -321,16 +425,14 @@ def _next_rows(batch: ImportBatch) -> list[ImportRow]:
     return list(pending.filter(group__lte=whole[-1]))
 
 
-def _agreed(
-    kind: Kind, rows: list[ImportRow], by: User, options: ImportOptions
-) -> tuple[Planned | None, dict[int, list[str]]]:
+def _agreed(batch: ImportBatch, rows: list[ImportRow]) -> tuple[Planned | None, dict[int, list[str]]]:
     """What to write of these rows, under the locks of their records, and why which of them (by id) are left out."""
+    kind = KINDS[batch.kind]
     todo, left = None, {}
     while rows:
         rows = sorted(rows, key=lambda row: row.position)
-        todo = kind.plan([Row(row.line, row.values) for row in rows], by, options=options, lock=True)
-        now = {row.pk: planned for row, planned in zip(rows, todo.rows, strict=True)}
-        changed = {row.pk: _since(row, now[row.pk]) for row in rows if not _is_agreed(row, now[row.pk])}
+        todo, now = _planned_again(batch, rows)
+        changed = {row.pk: _since(row, now.get(row.pk), todo) for row in rows if not _is_agreed(now.get(row.pk), row)}
         if not changed:
             return todo, left
         left |= changed
@@ -345,16 +447,34 @@ def _agreed(
     return None, left
 
 
-def _is_agreed(row: ImportRow, now: PlannedRow) -> bool:
+def _planned_again(batch: ImportBatch, rows: list[ImportRow]) -> tuple[Planned, dict[int, PlannedRow]]:
+    """The plan of these rows alone, under the locks of their records, and what each (by id) would do by it."""
+    kind = KINDS[batch.kind]
+    how = {"by": batch.uploaded_by, "options": ImportOptions.from_stored(batch.options), "lock": True}
+    if kind.adds_up:
+        todo = kind.plan(_file_rows(batch), only={row.key for row in rows}, **how)
+        planned = {row.key: row for row in todo.rows if row.key}
+        return todo, {row.pk: planned[row.key] for row in rows if row.key in planned}
+    again = {row.pk: Row(row.line, row.values) for row in rows}
+    todo = kind.plan(list(again.values()), **how)
+    planned = {id(row.row): row for row in todo.rows}
+    return todo, {pk: planned[id(row)] for pk, row in again.items() if id(row) in planned}
+
+
+def _is_agreed(now: PlannedRow | None, row: ImportRow) -> bool:
     """Whether a row would do what the person agreed to, or nothing because that is there already."""
+    if now is None:
+        return False
     if now.state == SAME:
         return True
     changes = [[change.field, change.before, change.after] for change in now.changes]
     return (row.state, row.news, row.changes) == (now.state, now.news, changes)
 
 
-def _since(row: ImportRow, now: PlannedRow) -> list[str]:
-    """Why a row no longer does what the preview showed."""
+def _since(row: ImportRow, now: PlannedRow | None, todo: Planned) -> list[str]:
+    """Why a row no longer does what the preview showed; ``now`` is None where it does nothing at all."""
+    if now is None:
+        return next((one.reasons for one in todo.refused if one.line == row.line), [GONE])
     if now.reasons:
         return now.reasons
     does = [*now.news, *(f"{one.field} from {one.before or 'nothing'} to {one.after}" for one in now.changes)]
@@ -423,6 +543,7 @@ def _kept(batch: ImportBatch, position: int, row: PlannedRow) -> ImportRow:
         state=row.state,
         rank=STATES.index(row.state),
         group=row.group,
+        key=row.key,
         name=row.name,
         news=row.news,
         changes=[[change.field, change.before, change.after] for change in row.changes],

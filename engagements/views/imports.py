@@ -1,27 +1,30 @@
-"""Bringing in records from a spreadsheet: upload, look, apply. Customers and tenants, or active users."""
+"""Bringing in records from a spreadsheet: upload, look, apply. Customers and tenants, active users, or licences."""
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse, reverse_lazy
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
 from engagements import access, jobs
-from engagements.forms.imports import OptionsForm, UploadForm
+from engagements.forms.imports import ChoicesForm, OptionsForm, UploadForm
 from engagements.importing import writing
-from engagements.importing.options import ImportOptions
-from engagements.models import ImportBatch, User
-from engagements.selectors.imports import applied_page, preview_page, progress_page, rows_to_mend
+from engagements.importing.options import NO_OPTIONS, ImportOptions
+from engagements.models import Engagement, ImportBatch, User
+from engagements.selectors.imports import applied_page, preview_page, progress_page, rows_to_mend, tenants_found
 from engagements.services import imports
 from engagements.services.refusals import Refused
 
 PORTFOLIO = {"label": "Portfolio", "url": reverse_lazy("engagement_list")}
 Kind = ImportBatch.Kind
-UPLOADS = {Kind.RECORDS: "import_upload", Kind.USAGE: "usage_import"}
+UPLOADS = {Kind.RECORDS: "import_upload", Kind.USAGE: "usage_import", Kind.LICENCES: "engagement_list"}
+# The tab of an engagement on which files of a kind are uploaded for its tenant.
+TABS = {Kind.USAGE: ("engagement_usage", "Usage"), Kind.LICENCES: ("engagement_services", "Services")}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -59,12 +62,39 @@ def import_preview(request: HttpRequest, token: UUID) -> HttpResponse:
     return _draw(request, batch)
 
 
+@require_POST
+def import_choices(request: HttpRequest, token: UUID) -> HttpResponse:
+    """Answers what the preview asks about the file as a whole, and plans it again."""
+    batch = _own_batch(request, token)
+    if batch.state != ImportBatch.State.PLANNED:
+        return redirect("import_preview", token)
+    form = ChoicesForm(request.POST, questions=batch.questions, by=request.user)
+    if not form.is_valid():
+        return _draw(request, batch, choices=form, status=422)
+    options = form.options(ImportOptions.from_stored(batch.options))
+    try:
+        batch = imports.choose(batch_id=batch.pk, by=request.user, options=options)
+    except Refused as refused:
+        messages.error(request, refused.message)
+        return _draw(request, _own_batch(request, token), status=409)
+    jobs.start_import(batch)
+    return redirect("import_preview", token)
+
+
+@require_safe
+def import_tenant_find(request: HttpRequest) -> JsonResponse:
+    """A few tenants that one may change, by a part of the name or the domain."""
+    _check_may(request.user, Kind.USAGE)
+    return JsonResponse({"found": tenants_found(request.user, request.GET.get("q", "")[:200])})
+
+
 @require_safe
 def import_refused(request: HttpRequest, token: UUID) -> HttpResponse:
     """The rows that are refused or were left out, with their reasons, to mend them in the spreadsheet."""
     batch = _own_batch(request, token)
-    columns = imports.KINDS[batch.kind].columns
-    return _csv(writing.refused_rows(rows_to_mend(batch), columns, _separator(request)), "refused-rows.csv")
+    kind = imports.KINDS[batch.kind]
+    rows = rows_to_mend(batch, whole=kind.adds_up)
+    return _csv(writing.refused_rows(rows, kind.columns, _separator(request)), "refused-rows.csv")
 
 
 def _do(request: HttpRequest, batch: ImportBatch) -> HttpResponse:
@@ -95,11 +125,14 @@ def _do(request: HttpRequest, batch: ImportBatch) -> HttpResponse:
 
 
 def _draw(
-    request: HttpRequest, batch: ImportBatch, form: OptionsForm | None = None, *, status: int = 200
+    request: HttpRequest,
+    batch: ImportBatch,
+    form: OptionsForm | None = None,
+    *,
+    choices: ChoicesForm | None = None,
+    status: int = 200,
 ) -> HttpResponse:
-    upload = reverse(UPLOADS[batch.kind])
-    context = {"nav": "portfolio", "crumbs": [PORTFOLIO, {"label": "Import", "url": upload}], "upload_url": upload}
-    context["is_usage"] = batch.kind == Kind.USAGE
+    context = _around(batch)
     if batch.is_in_progress or batch.state == ImportBatch.State.STOPPED:
         template = "_import_progress.html" if request.htmx else "import_progress.html"
         return render(request, f"engagements/{template}", context | progress_page(batch), status=status)
@@ -109,27 +142,52 @@ def _draw(
         return render(request, "engagements/import_applied.html", context | applied_page(batch), status=status)
     kind = imports.KINDS[batch.kind]
     page = preview_page(batch, request.GET, kind.columns, may_leave_out=kind.may_leave_out)
-    if page["unowned"]:
+    if page["asks"]:
+        page["choices"] = choices or ChoicesForm(questions=batch.questions, by=request.user)
+    elif page["unowned"]:
         page["form"] = form or OptionsForm(initial=batch.options)
     return render(request, "engagements/import_preview.html", context | page, status=status)
 
 
+def _around(batch: ImportBatch) -> dict[str, Any]:
+    """Where an upload came from: the tab of an engagement, or the page of its kind."""
+    engagement = ImportOptions.from_stored(batch.options).engagement_id
+    back = {"label": "Import", "url": reverse(UPLOADS[batch.kind])}
+    if engagement and batch.kind in TABS:
+        name, label = TABS[batch.kind]
+        back = {"label": label, "url": reverse(name, args=[engagement])}
+    context = {"nav": "portfolio", "crumbs": [PORTFOLIO, back], "upload_url": back["url"]}
+    return context | {"is_usage": batch.kind == Kind.USAGE, "tab": back if engagement else None}
+
+
 def _upload(request: HttpRequest, kind: Kind) -> HttpResponse:
     _check_may(request.user, kind)
-    columns = imports.KINDS[kind].columns
     given = (request.POST, request.FILES) if request.method == "POST" else ()
-    form = UploadForm(*given, columns=columns)
+    form = UploadForm(*given, kind=kind)
     if given and form.is_valid():
-        upload = {"file_name": form.cleaned_data["file"].name, "by": request.user, "kind": kind}
-        if form.sheet:
-            batch = imports.keep_batch(sheet=form.sheet, **upload)
-        else:
-            batch = imports.keep_file(data=form.data, **upload)
-        jobs.start_import(batch)
-        return redirect("import_preview", batch.pk)
+        return _keep(request, form)
+    columns = imports.KINDS[kind].columns
     context = {"nav": "portfolio", "crumbs": [PORTFOLIO], "form": form, "columns": columns.columns}
     context |= {"is_usage": kind == Kind.USAGE, "may_import": access.may_import(request.user)}
     return render(request, "engagements/import_upload.html", context, status=422 if form.errors else 200)
+
+
+def upload_for_engagement(request: HttpRequest, engagement: Engagement, kind: Kind) -> HttpResponse | UploadForm:
+    """Takes a file about the tenant of an engagement: answers with its preview, or the form with what is wrong."""
+    form = UploadForm(request.POST, request.FILES, kind=kind, tenant=engagement.tenant)
+    if not form.is_valid():
+        return form
+    return _keep(request, form, ImportOptions(tenant_id=engagement.tenant_id, engagement_id=engagement.pk))
+
+
+def _keep(request: HttpRequest, form: UploadForm, options: ImportOptions = NO_OPTIONS) -> HttpResponse:
+    upload = {"file_name": form.cleaned_data["file"].name, "by": request.user, "kind": form.kind, "options": options}
+    if form.sheet:
+        batch = imports.keep_batch(sheet=form.sheet, **upload)
+    else:
+        batch = imports.keep_file(data=form.data, **upload)
+    jobs.start_import(batch)
+    return redirect("import_preview", batch.pk)
 
 
 def _template(request: HttpRequest, kind: Kind, name: str) -> HttpResponse:
@@ -138,8 +196,7 @@ def _template(request: HttpRequest, kind: Kind, name: str) -> HttpResponse:
 
 
 def _check_may(user: User, kind: Kind) -> None:
-    may = access.may_import_usage if kind == Kind.USAGE else access.may_import
-    if not may(user):
+    if not imports.KINDS[kind].may(user):
         raise PermissionDenied("You may not import these records from a spreadsheet.")
 
 

@@ -13,8 +13,9 @@ from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 
 from engagements import access
 from engagements.forms.adoption import CaptureForm, EnabledForm, NewServiceForm
+from engagements.forms.imports import UploadForm
 from engagements.forms.services import ServiceForm
-from engagements.models import TenantService
+from engagements.models import ImportBatch, TenantService
 from engagements.selectors.consequences import supposing_enabled, what_follows
 from engagements.selectors.handshakes import handshake_notices
 from engagements.selectors.header import engagement_header
@@ -25,6 +26,7 @@ from engagements.services.locking import writing
 from engagements.services.overtaking import Overtaken
 from engagements.services.refusals import Refused
 from engagements.services.scope import add_to_scope
+from engagements.views.imports import upload_for_engagement
 from engagements.views.toasts import toast, undo_url
 from engagements.views.way_back import way_back
 from engagements.walk import Walk, load_walk, load_walks
@@ -44,6 +46,15 @@ def engagement_services(request: HttpRequest, pk: int) -> HttpResponse:
         edited, enabled = (page.row(_number(request.GET.get(name))) for name in ("edit", "enable"))
         opened = _editing(page, edited) if edited else _enabling(page, enabled) if enabled else {}
     return _focused(request, _draw(request, page, **opened))
+
+
+@require_POST
+def engagement_licences(request: HttpRequest, pk: int) -> HttpResponse:
+    """Takes the list of products and licences of this tenant, and opens the preview of its entitlements."""
+    answer = upload_for_engagement(request, access.get_editable_engagement(request, pk), ImportBatch.Kind.LICENCES)
+    if isinstance(answer, HttpResponse):
+        return answer
+    return _draw(request, _services(request, pk), status=422, upload=answer)
 
 
 @require_POST
@@ -193,6 +204,7 @@ def _draw(request: HttpRequest, page: ServicesPage, status: int = 200, **opened:
     if page.may_edit:
         context.setdefault("capture", _capture_form(page))
         context.setdefault("new_service", _new_service_form(page))
+        context.setdefault("upload", UploadForm(kind=ImportBatch.Kind.LICENCES))
     return render(request, "engagements/engagement_services.html", context, status=status)
 
 

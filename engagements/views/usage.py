@@ -12,14 +12,16 @@ from django.views.decorators.http import require_http_methods, require_POST
 from django_htmx.http import trigger_client_event
 
 from engagements import access
+from engagements.forms.imports import UploadForm
 from engagements.forms.usage import UsageDayForm, UsageForm
-from engagements.models import Event, TenantService
+from engagements.models import Event, ImportBatch, TenantService
 from engagements.selectors.header import engagement_header
 from engagements.selectors.usage import UsagePage
 from engagements.selectors.words import count
 from engagements.services import usage
 from engagements.services.overtaking import Overtaken
 from engagements.services.refusals import Refused
+from engagements.views.imports import upload_for_engagement
 from engagements.views.toasts import toast
 from engagements.walk import load_walks
 
@@ -37,6 +39,13 @@ def engagement_usage(request: HttpRequest, pk: int) -> HttpResponse:
     row = page.row(_number(request.GET.get("service")))
     answer = _draw(request, page, **(_open(page, row, _day(request.GET.get("on"))) if row else {}))
     return _focused(request, answer, row, page.may_edit)
+
+
+@require_POST
+def engagement_usage_import(request: HttpRequest, pk: int) -> HttpResponse:
+    """Takes a file of active users of this tenant, and opens its preview."""
+    answer = upload_for_engagement(request, access.get_editable_engagement(request, pk), ImportBatch.Kind.USAGE)
+    return answer if isinstance(answer, HttpResponse) else _draw(request, _page(request, pk), status=422, upload=answer)
 
 
 @require_POST
@@ -122,6 +131,7 @@ def _draw(request: HttpRequest, page: UsagePage, status: int = 200, **opened: An
     context |= {"opened": None, "quiet": "opened" in opened, **opened}
     if page.may_edit:
         context.setdefault("day_form", _day_form(page))
+        context.setdefault("upload", UploadForm(kind=ImportBatch.Kind.USAGE))
     return render(request, "engagements/engagement_usage.html", context, status=status)
 
 

@@ -303,7 +303,7 @@ def test_the_same_spreadsheet_uploaded_again_changes_nothing(client, owner, kept
     imports.apply(batch=kept(line(1), line(2)), by=owner)
     client.force_login(owner)
     html = page(client, kept(line(1), line(2)))
-    assert "Everything in it is kept already." in html
+    assert "Nothing to change: everything in the file is already recorded." in html
     assert 'id="apply"' not in html
 
 
