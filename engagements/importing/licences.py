@@ -170,11 +170,13 @@ class _Planner:
         name = f"{bought.service.label}, {bought.tenant.name}"
         row = PlannedRow(bought.rows[0].row, name=name, group=bought.tenant.pk, key=bought.key)
         kept = self.kept.get((bought.tenant.pk, bought.service.pk))
-        total, from_products = bought.total, f"{bought.total:,} entitlements ({bought.products})"
+        total, from_products = bought.total, f"{bought.total:,} ({bought.products})"
         if total > values.LARGEST_COUNT:
-            row.reasons.append(f"{from_products} are more than can be kept. Correct the number of licences.")
+            row.reasons.append(
+                f"{total:,} entitlements ({bought.products}) are more than can be kept. Correct the number of licences."
+            )
         elif kept is None:
-            row.news.append(from_products)
+            row.news.append(f"{total:,} entitlements ({bought.products})")
             plan.services.append(TenantService(tenant=bought.tenant, service=bought.service, entitlements=total))
         elif kept.entitlements == total:
             pass
