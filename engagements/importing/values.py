@@ -117,10 +117,11 @@ def date_order(column: Iterable[tuple[int, str]]) -> tuple[DateOrder | None, str
             unclear = unclear or text
     if len(decided) > 1:
         (day_row, by_day), (month_row, by_month) = decided[DateOrder.DAY_FIRST], decided[DateOrder.MONTH_FIRST]
+        first, second = sorted((day_row, month_row))
         raise Contradiction(
-            f"Rows {day_row} and {month_row} write dates in different orders: “{short(by_day)}” has the day first, "
+            f"Rows {first} and {second} write dates in different orders: “{short(by_day)}” has the day first, "
             f"“{short(by_month)}” the month. Use one order in the whole column and upload the file again.",
-            (day_row, month_row),
+            (first, second),
         )
     return next(iter(decided), None), unclear
 

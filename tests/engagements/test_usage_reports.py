@@ -1,5 +1,6 @@
 """Usage reports as Microsoft 365 gives them, and days in one order per column."""
 
+import contextlib
 import datetime as dt
 import itertools
 from pathlib import Path
@@ -240,6 +241,17 @@ def test_a_report_cannot_multiply_a_long_cell(services):
         read(report(rows, ["Report Date", *SIX]), "", *forms())
 
 
+@given(
+    header=st.lists(st.sampled_from([*HEADER, "Service", "Users", "Tenant", "Teams Active", "Teams Inactive", "?"])),
+    rows=st.lists(st.lists(st.text(max_size=12), max_size=8), max_size=6),
+)
+def test_whatever_the_columns_are_the_answer_is_rows_or_a_sentence(header, rows):
+    form = usage_report([Service(name=name) for name in SIX], USAGE)
+    with contextlib.suppress(Unreadable):
+        sheet = read(report(rows, header), "report.csv", USAGE, form)
+        assert all(row.values["service"] in SIX for row in sheet.rows if sheet.is_report)
+
+
 # Which tenant ---------------------------------------------------------------------------------------------
 
 
@@ -362,7 +374,7 @@ def test_two_rows_that_contradict_each_other_are_named(upload, tenant):
     answer = upload(csv_file(*rows, header=["Service", "Date", "Active users"]))
     assert answer.status_code == 422
     assert (
-        "Rows 4 and 3 write dates in different orders: “25/10/2026” has the day first, “11/25/2026” the month. "
+        "Rows 3 and 4 write dates in different orders: “25/10/2026” has the day first, “11/25/2026” the month. "
         "Use one order in the whole column and upload the file again." in text(answer)
     )
 
