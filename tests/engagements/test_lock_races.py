@@ -26,6 +26,7 @@ from engagements.models import (
     Receipt,
     Reminder,
     Tag,
+    TenantService,
 )
 from engagements.reminding import mornings, planning
 from engagements.services import (
@@ -92,7 +93,8 @@ def assert_all_summaries_are_right() -> None:
 def test_a_service_is_enabled_and_saved_at_once(engagement, owner, colleague):
     row = engagement.tenant.services.first()
     for turn in range(TIMES):
-        values = service_record.ServiceValues(adoption={"business_reason": ("cost", "security")[turn % 2]})
+        # Writes the same row of the service that enabling writes.
+        values = service_record.ServiceValues(delivery={"scenario": TenantService.Scenario.values[turn % 2]})
         on = TODAY - dt.timedelta(turn)
         at_once(
             lambda on=on: customers.enable_service(tenant_service=row, on=on, by=owner),
@@ -112,6 +114,7 @@ def test_a_csm_is_assigned_while_the_tenant_its_contacts_and_its_dibs_change(eng
     for turn in range(TIMES):
         at_once(
             lambda turn=turn: customers.assign_csm(tenant=tenant, csm=None, csm_name=f"Rui {turn}", by=owner),
+            lambda turn=turn: customers.assign_csm(tenant=tenant, csm=None, csm_name=f"Ida {turn}", by=manager),
             lambda turn=turn: tenant_record.change_tenant(tenant_id=tenant.pk, seats=turn, by=colleague, today=TODAY),
             lambda: contacts.add_contact(customer=tenant.customer, name="Ana", by=manager),
             lambda turn=turn: adoption.capture_adoption(
@@ -123,7 +126,9 @@ def test_a_csm_is_assigned_while_the_tenant_its_contacts_and_its_dibs_change(eng
             ),
         )
         tenant.refresh_from_db()
-        assert tenant.csm.name == f"Rui {turn}"
+        assert tenant.csm.name in (f"Rui {turn}", f"Ida {turn}")
+    told = Event.objects.filter(object="csm").order_by("pk")
+    assert [one.before["contact"] for one in told[1:]] == [one.after["contact"] for one in told][:-1]
     assert_all_summaries_are_right()
 
 
