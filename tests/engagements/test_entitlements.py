@@ -12,7 +12,7 @@ from hypothesis.extra.django import TestCase
 from engagements.entitlements import MOST_SEATS, NoSuchSeats, Slice, adjusted, intent, problems, without_seats
 from engagements.models import Engagement, EntitlementSlice, Event, Tenant
 from engagements.services import adoption, closing, customers, engagements, entitlements, summaries
-from engagements.services.locking import lock_tenant, write
+from engagements.services.locking import lock_tenant, write, writing
 from engagements.services.overtaking import Overtaken
 from engagements.services.refusals import Refused
 from tasks.consumption import NEW_SEATS, Consumption
@@ -320,9 +320,11 @@ class WhateverIsSaved(TestCase):
         for doing in doings:
             with contextlib.suppress(Refused, NoSuchSeats), transaction.atomic():
                 if isinstance(doing, int):
-                    before, row.entitlements = row.available, doing
-                    row.save()
-                    entitlements.change_seats([(row, before)])
+                    with writing():
+                        lock_tenant(row.tenant_id)
+                        before, row.entitlements = row.available, doing
+                        row.save()
+                        entitlements.change_seats([(row, before)])
                 elif isinstance(doing, str):
                     adoption.record_adoption(tenant_service=row, by=by, today=TODAY, due_on=JULY, intent=doing)
                 else:

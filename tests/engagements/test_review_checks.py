@@ -118,8 +118,9 @@ def test_all_meetings_scheduled_waits_for_all_four_and_for_the_first_review_held
     left = load_walk(health.pk, TODAY).place(last).verdict.blockers
     assert [blocker.text for blocker in left] == ["Task 3333 is In Progress"]
 
+    pk = series["customer-facing"].reviews.get().pk
     with writing():
-        review = lock_review(series["customer-facing"].reviews.get().pk)
+        review = lock_review(pk)
         review.state, review.held_on, review.held_by = "held", FIRST, owner
         review.save()
         reviews.after_held(review, by=owner, today=FIRST)

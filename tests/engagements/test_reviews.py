@@ -15,7 +15,7 @@ from engagements.services import (
     summaries,
     tenant_record,
 )
-from engagements.services.locking import lock_review, write
+from engagements.services.locking import lock_review, writing
 from engagements.services.refusals import Refused
 from engagements.services.undo import undo
 from tests import factories as make
@@ -61,13 +61,14 @@ def planned(series) -> Review:
     return Review.objects.get(series=series, state="planned")
 
 
-@write
 def held(series, on, by) -> Review:
     """As closing a review does it: the state is set, then the service is told."""
-    review = lock_review(planned(series).pk)
-    review.state, review.held_on, review.held_by = "held", on, by
-    review.save()
-    reviews.after_held(review, by=by, today=on)
+    pk = planned(series).pk
+    with writing():
+        review = lock_review(pk)
+        review.state, review.held_on, review.held_by = "held", on, by
+        review.save()
+        reviews.after_held(review, by=by, today=on)
     return review
 
 
