@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 import uuid
+from collections import Counter
 from collections.abc import Iterator
 from itertools import count
 from urllib.parse import unquote
@@ -140,6 +141,7 @@ class Corpus:
 
     def __init__(self):
         self.numbers = count(1)
+        self.rows = Counter()
         self.secrets: dict[str, str] = {}
         self.allowed: dict[str, str] = {}
 
@@ -156,7 +158,7 @@ class Corpus:
     def fill(self) -> None:
         for model, (inside, cleaned, *_) in FIELDS.items():
             app = next(app for app in OUR_APPS if model.lower() in apps.all_models[app])
-            for row in apps.get_model(app, model)._default_manager.all():
+            for row in apps.get_model(app, model)._default_manager.order_by("pk"):
                 for name in inside:
                     self._put(row, name, self.secret(f"{model}.{name}"))
                 for name in cleaned:
@@ -173,14 +175,21 @@ class Corpus:
         place = f"{type(row).__name__}.{name}"
         if place == "Step.title" and row.slug in ("hidden", "about"):
             return self.secret(place)
-        word = self.word(place)
         if place in (f"Review.{part}" for part in PARTS):
             return self.text(place)
-        if place in ("AgendaItem.title", "CadenceRule.name", "ReferralPartner.name") and row.pk % 2 == 0:
-            return f"{self.secret(place)} (internal)"
-        if place in ("NextAction.text", "ReviewSeries.place", "Review.place"):
-            return f"Nur intern: {self.secret(place)}" if row.pk % 2 else word
-        return word
+        if place == "NextAction.text":
+            return f"{self.word(place)}\nNur intern: {self.secret(place)}"
+        if place in (
+            "AgendaItem.title",
+            "CadenceRule.name",
+            "ReferralPartner.name",
+            "Review.place",
+            "ReviewSeries.place",
+        ):
+            # Every other row of these lines and names is internal as a whole.
+            self.rows[place] += 1
+            return self.word(place) if self.rows[place] % 2 else f"{self.secret(place)} (internal)"
+        return self.word(place)
 
     def _put(self, row: models.Model, name: str, word: str) -> None:
         field = row._meta.get_field(name)
