@@ -12,8 +12,8 @@ RUN pip install --require-hashes -r requirements.lock
 COPY . .
 # Production mode, because the names of hashed files must be written down; nothing here is kept but the
 # files, so the key and the addresses are throw-away.
-RUN PRODUCTION=1 SECRET_KEY=only-for-collectstatic ALLOWED_HOSTS=localhost EMAIL_URL=dummymail:// \
-    DATABASE_URL=sqlite:////tmp/none.sqlite3 REDIS_URL=redis://localhost \
+RUN PRODUCTION=1 SECRET_KEY=signs-nothing-and-is-only-for-collectstatic ALLOWED_HOSTS=localhost \
+    EMAIL_URL=dummymail:// DATABASE_URL=postgres://localhost/none REDIS_URL=redis://localhost \
     python manage.py collectstatic --noinput \
     && chown -R desk: var
 

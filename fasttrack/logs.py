@@ -74,6 +74,9 @@ def formatter(*, as_json: bool) -> structlog.stdlib.ProcessorFormatter:
     )
 
 
+LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+
+
 def configuration(*, as_json: bool, level: str) -> dict[str, Any]:
     """For LOGGING: ``level`` for libraries; what requests and jobs do is always told."""
     told = {name: {"level": "INFO"} for name in ("desk", "celery")}

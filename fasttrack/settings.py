@@ -9,27 +9,25 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import environ
 from celery.schedules import crontab
 from csp.constants import NONE, SELF
-from django.core.exceptions import ImproperlyConfigured
 from django.core.management.utils import get_random_secret_key
 
 from fasttrack import logs
+from fasttrack.environment import CannotStart, Environment, Unusable
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-env = environ.Env()
+env = Environment()
 if (BASE_DIR / ".env").exists():
     env.read_env(BASE_DIR / ".env")
 
 # What the processes write: the SQLite file, the local secret key, the queue, mail, uploads, beat's memory.
-VAR_DIR = Path(env.str("VAR_DIR", default="") or BASE_DIR / "var").resolve()
-VAR_DIR.mkdir(parents=True, exist_ok=True)
+VAR_DIR = env.folder("VAR_DIR", default=BASE_DIR / "var")
 
-PRODUCTION = env.bool("PRODUCTION", default=False)
-DEBUG = env.bool("DEBUG", default=False)
-DEMO_DATA = env.bool("DEMO_DATA", default=False)
+PRODUCTION = env.boolean("PRODUCTION")
+DEBUG = env.boolean("DEBUG")
+DEMO_DATA = env.boolean("DEMO_DATA")
 
 REQUIRED_IN_PRODUCTION = {
     "SECRET_KEY": "a long random string that signs sessions",
@@ -39,13 +37,13 @@ REQUIRED_IN_PRODUCTION = {
     "EMAIL_URL": "for example smtp://user:password@host:587",
 }
 if PRODUCTION:
-    missing = [f"{name} ({what})" for name, what in REQUIRED_IN_PRODUCTION.items() if not env.str(name, default="")]
+    missing = [f"{name} ({what})" for name, what in REQUIRED_IN_PRODUCTION.items() if not env.text(name)]
     if missing:
-        raise ImproperlyConfigured(
+        raise CannotStart(
             "FastTrack Desk cannot start in production mode. Set in the environment: " + "; ".join(missing) + "."
         )
     if DEBUG:
-        raise ImproperlyConfigured("FastTrack Desk cannot start: DEBUG shows secrets, so unset it in production mode.")
+        raise CannotStart("FastTrack Desk cannot start: DEBUG shows secrets, so unset it in production mode.")
 
 
 def _local_secret_key() -> str:
@@ -59,9 +57,11 @@ def _local_secret_key() -> str:
     return path.read_text() or get_random_secret_key()
 
 
-SECRET_KEY = env.str("SECRET_KEY", default="") or _local_secret_key()
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
-CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+SECRET_KEY = env.secret_key("SECRET_KEY", may_be_weak=not PRODUCTION) or _local_secret_key()
+ALLOWED_HOSTS = env.hosts(
+    "ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"], wildcards="." if PRODUCTION else ".*"
+)
+CSRF_TRUSTED_ORIGINS = env.web_addresses("CSRF_TRUSTED_ORIGINS")
 
 INSTALLED_APPS = [
     "engagements",
@@ -128,10 +128,16 @@ TEMPLATES = [
 CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "bootstrap5"
 
 # Data -----------------------------------------------------------------------------------------------
-DATABASES = {
-    "default": env.db_url_config(env.str("DATABASE_URL", default="") or f"sqlite:///{VAR_DIR / 'desk.sqlite3'}")
-}
-if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+SQLITE = {"ENGINE": "django.db.backends.sqlite3", "NAME": str(VAR_DIR / "desk.sqlite3")}
+DATABASES = {"default": env.database("DATABASE_URL") or SQLITE}
+ALLOW_SQLITE = env.boolean("ALLOW_SQLITE")
+if DATABASES["default"]["ENGINE"] == SQLITE["ENGINE"]:
+    if PRODUCTION and not ALLOW_SQLITE:
+        raise Unusable(
+            "DATABASE_URL",
+            "a PostgreSQL database, such as postgres://user:password@host:5432/name. SQLite lets one process write "
+            "at a time; if this machine is the only one and few people work on it, set ALLOW_SQLITE=1.",
+        )
     DATABASES["default"]["OPTIONS"] = {
         # IMMEDIATE takes the write lock at the start of a transaction, so that a service which reads,
         # decides and writes is alone (DESIGN §3). That is also why ATOMIC_REQUESTS stays off.
@@ -146,7 +152,7 @@ else:
     DATABASES["default"]["CONN_MAX_AGE"] = 60
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-REDIS_URL = env.str("REDIS_URL", default="")
+REDIS_URL = env.redis("REDIS_URL")
 CACHES = {
     "default": (
         {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
@@ -176,12 +182,14 @@ LOGIN_REDIRECT_URL = "today"
 LOGOUT_REDIRECT_URL = "account_login"
 PASSWORD_RESET_TIMEOUT = 60 * 60  # seconds
 # Ends a session in which nothing was asked for so many minutes; 0 leaves it at SESSION_COOKIE_AGE.
-SESSION_IDLE_MINUTES = env.int("SESSION_IDLE_MINUTES", default=0)
+SESSION_IDLE_MINUTES = env.number("SESSION_IDLE_MINUTES", default=0, at_least=0)
 
 # Wrong passwords (fasttrack/throttling.py). Addresses come from X-Forwarded-For where proxies of ours write it.
-INSECURE_HTTP = env.bool("INSECURE_HTTP", default=False)
-TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=1 if PRODUCTION and not INSECURE_HTTP else 0)
-SIGN_IN_FAILURES_PER_ADDRESS = env.int("SIGN_IN_FAILURES_PER_ADDRESS", default=30)
+INSECURE_HTTP = env.boolean("INSECURE_HTTP")
+TRUSTED_PROXIES = env.number(
+    "TRUSTED_PROXIES", default=1 if PRODUCTION and not INSECURE_HTTP else 0, at_least=0, at_most=20
+)
+SIGN_IN_FAILURES_PER_ADDRESS = env.number("SIGN_IN_FAILURES_PER_ADDRESS", default=30, at_least=0)
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_HANDLER = "fasttrack.throttling.SignInAttempts"
@@ -269,9 +277,8 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = True
 STATIC_URL = "static/"
-STATIC_ROOT = Path(env.str("STATIC_ROOT", default="") or BASE_DIR / "staticfiles")
-if not PRODUCTION:
-    STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # WhiteNoise serves from the apps, yet warns without it.
+# WhiteNoise serves from the apps in local mode, yet warns without the folder.
+STATIC_ROOT = env.folder("STATIC_ROOT", default=BASE_DIR / "staticfiles", make=not PRODUCTION)
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = not PRODUCTION
 STORAGES = {
@@ -285,17 +292,18 @@ STORAGES = {
     },
 }
 MEDIA_ROOT = VAR_DIR / "uploads"
-if env.str("EMAIL_URL", default=""):
-    vars().update(env.email_url("EMAIL_URL"))
+mail_server = env.mail_server("EMAIL_URL")
+if mail_server:
+    vars().update(mail_server)
 else:
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     EMAIL_FILE_PATH = VAR_DIR / "mail"
-SENDS_MAIL = bool(env.str("EMAIL_URL", default=""))  # otherwise people send a referral's mail themselves
-DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="FastTrack Desk <desk@localhost>")
+SENDS_MAIL = bool(mail_server)  # otherwise people send a referral's mail themselves
+DEFAULT_FROM_EMAIL = env.mail_address("DEFAULT_FROM_EMAIL", default="FastTrack Desk <desk@localhost>")
 EMAIL_TIMEOUT = 20  # seconds; a server that hangs must not hold up a worker
 # Where people reach the desk: links in mails lead there. The runner of `make run` counts PORT up from process to
 # process; the Procfile counts it down again, so that it is that of web everywhere.
-PORT = env.str("PORT", default="") or "8000"
+PORT = env.number("PORT", default=8000, at_most=65535)
 
 
 def _site_url() -> str:
@@ -304,28 +312,29 @@ def _site_url() -> str:
         return f"http://127.0.0.1:{PORT}"
     host = next((name for name in ALLOWED_HOSTS if name[:1] not in ("", ".", "*")), "")
     if not host:
-        raise ImproperlyConfigured(
+        raise CannotStart(
             "FastTrack Desk cannot start in production mode. ALLOWED_HOSTS names no whole host name, so set SITE_URL "
             "to the address that people type, for example https://desk.example."
         )
-    return f"http://{host}:{PORT}" if env.bool("INSECURE_HTTP", default=False) else f"https://{host}"
+    return f"http://{host}:{PORT}" if INSECURE_HTTP else f"https://{host}"
 
 
-SITE_URL = env.str("SITE_URL", default="") or _site_url()
+SITE_URL = env.web_address("SITE_URL", default="") or _site_url()
 MAIL_ID_DOMAIN = urlsplit(SITE_URL).hostname or "desk.invalid"
 
 # Reminders: how often a round begins, and how long a worker that says nothing keeps what it is sending.
-REMINDER_EVERY = timedelta(seconds=env.int("REMINDER_EVERY", default=60))
-REMINDER_LEASE = timedelta(seconds=env.int("REMINDER_LEASE", default=180))
+REMINDER_EVERY = timedelta(seconds=env.number("REMINDER_EVERY", default=60, at_most=86400))
+REMINDER_LEASE = timedelta(seconds=env.number("REMINDER_LEASE", default=180, at_most=86400))
 
 # Imports: how long a worker that says nothing keeps what it is at, and how long uploads and their previews stay.
-IMPORT_LEASE = timedelta(seconds=env.int("IMPORT_LEASE", default=120))
-IMPORTS_KEPT = timedelta(days=env.int("IMPORTS_KEPT_DAYS", default=2))
+IMPORT_LEASE = timedelta(seconds=env.number("IMPORT_LEASE", default=120, at_most=86400))
+IMPORTS_KEPT = timedelta(days=env.number("IMPORTS_KEPT_DAYS", default=2, at_most=3650))
 
 # Rules a team may set ---------------------------------------------------------------------------------
-REFERRAL_PARTNERS = env.int("REFERRAL_PARTNERS", default=3)  # R7: how many partners a referral proposes
+# R7: how many partners a referral proposes
+REFERRAL_PARTNERS = env.number("REFERRAL_PARTNERS", default=3, at_most=100)
 # What only Microsoft opens, beside the desk itself: recaps to customers lose links that lead there.
-INTERNAL_HOSTS = env.list(
+INTERNAL_HOSTS = env.hosts(
     "INTERNAL_HOSTS",
     default=[
         "microsoft.sharepoint.com",
@@ -338,9 +347,7 @@ INTERNAL_HOSTS = env.list(
     ],
 )
 # What customers read of colleagues in recaps, statuses and calendars: their names, their roles, or "FastTrack".
-COLLEAGUES_SHOWN_AS = env.str("COLLEAGUES_SHOWN_AS", default="names")
-if COLLEAGUES_SHOWN_AS not in ("names", "roles", "team"):
-    raise ImproperlyConfigured("FastTrack Desk cannot start: COLLEAGUES_SHOWN_AS must be names, roles or team.")
+COLLEAGUES_SHOWN_AS = env.choice("COLLEAGUES_SHOWN_AS", ("NAMES", "ROLES", "TEAM"), default="NAMES").lower()
 
 # Jobs -----------------------------------------------------------------------------------------------
 CELERY_TIMEZONE = TIME_ZONE
@@ -396,4 +403,4 @@ CELERY_BEAT_SCHEDULE = {
     },
 }
 
-LOGGING = logs.configuration(as_json=PRODUCTION, level=env.str("LOG_LEVEL", default="WARNING"))
+LOGGING = logs.configuration(as_json=PRODUCTION, level=env.choice("LOG_LEVEL", logs.LEVELS, default="WARNING"))
