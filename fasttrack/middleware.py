@@ -1,4 +1,4 @@
-"""What is settled before any page is asked: who must sign in first, and which requests are refused."""
+"""What is settled before and after every page: who must sign in, what a request may hold, who may keep the answer."""
 
 import time
 
@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.core.exceptions import BadRequest, MiddlewareNotUsed
+from django.utils.cache import patch_cache_control
 
 NUL = "\x00"
 
@@ -65,6 +66,57 @@ class RefuseNulMiddleware:
     def process_view(self, request, view, args, kwargs):
         if NUL in request.path or any(NUL in text for text in _texts(request)):
             raise BadRequest("The request holds a NUL character.")
+
+
+class LineBreaksMiddleware:
+    """A browser sends the lines of a text field separated by CRLF, whatever was in it; from here on they end in LF.
+
+    Otherwise every saved text would differ from the one that was shown, and count as changed.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        return self.get_response(request)
+
+    def process_view(self, request, view, args, kwargs):
+        if any("\r" in text for values in dict(request.POST.lists()).values() for text in values):
+            posted = request.POST.copy()
+            for name, values in request.POST.lists():
+                posted.setlist(name, [with_plain_line_breaks(text) for text in values])
+            request.POST = posted
+
+
+def with_plain_line_breaks(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+class PrivateAnswersMiddleware:
+    """What is for somebody who signed in is kept by no cache on the way; a file with data is kept nowhere.
+
+    Only views marked ``login_not_required`` decide for themselves.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        request.is_for_everyone = False
+        answer = self.get_response(request)
+        if is_attachment(answer):
+            answer["Cache-Control"] = "private, no-store"
+        elif not request.is_for_everyone:
+            patch_cache_control(answer, private=True)
+        return answer
+
+    def process_view(self, request, view, args, kwargs):
+        request.is_for_everyone = not getattr(view, "login_required", True)
+
+
+def is_attachment(answer) -> bool:
+    """Whether the answer is a file to be saved."""
+    return answer.get("Content-Disposition", "").startswith("attachment")
 
 
 def _texts(request):

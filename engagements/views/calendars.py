@@ -49,7 +49,6 @@ def review_ics(request: HttpRequest, pk: int) -> HttpResponse:
     review = access.get_review(request, pk)
     answer = HttpResponse(selectors.one_review(review, request.user), content_type=TYPE)
     answer["Content-Disposition"] = f'attachment; filename="review-{review.on:%Y-%m-%d}.ics"'
-    answer["Cache-Control"] = "private, no-store"
     return answer
 
 

@@ -35,9 +35,7 @@ def note_export(request: HttpRequest) -> FileResponse:
     file = spreadsheets.workbook(rows, "Notes") if kind == "xlsx" else spreadsheets.csv_file(rows, between)
     content_type = spreadsheets.XLSX if kind == "xlsx" else "text/csv; charset=utf-8"
     name = f"notes-{today.isoformat()}.{kind}"
-    answer = FileResponse(file, as_attachment=True, filename=name, content_type=content_type)
-    answer["Cache-Control"] = "private, no-store"
-    return answer
+    return FileResponse(file, as_attachment=True, filename=name, content_type=content_type)
 
 
 @require_safe

@@ -54,9 +54,7 @@ def engagement_export(request: HttpRequest) -> HttpResponseBase:
     file = spreadsheets.workbook(rows) if kind == "xlsx" else spreadsheets.csv_file(rows, between)
     content_type = spreadsheets.XLSX if kind == "xlsx" else "text/csv; charset=utf-8"
     name = f"portfolio-{today.isoformat()}.{kind}"
-    answer = FileResponse(file, as_attachment=True, filename=name, content_type=content_type)
-    answer["Cache-Control"] = "private, no-store"
-    return answer
+    return FileResponse(file, as_attachment=True, filename=name, content_type=content_type)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
