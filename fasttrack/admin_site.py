@@ -1,7 +1,7 @@
 """The admin as a whole: its titles, and its menu with what people come for first."""
 
 from allauth.account.decorators import secure_admin_login
-from django.contrib.admin import AdminSite
+from django.contrib.admin import AdminSite, ModelAdmin
 from django.shortcuts import redirect
 from django.utils.decorators import method_decorator
 
@@ -26,9 +26,15 @@ class DeskAdminSite(AdminSite):
         return redirect("account")
 
     def register(self, model_or_iterable, admin_class=None, **options):
+        """Pages of other packages too refuse the second of two saves, and have an answer for nonsense."""
+        from tasks.desk_admin import DeskAdmin  # needs the apps, which are not there yet when the site is made
+
         models = model_or_iterable if isinstance(model_or_iterable, list | tuple) else [model_or_iterable]
         shown = [model for model in models if model._meta.app_label not in NOT_SHOWN]
-        super().register(shown, admin_class, **options)
+        given = admin_class or ModelAdmin
+        if not issubclass(given, DeskAdmin):
+            given = type(given.__name__, (DeskAdmin, given), {"__module__": given.__module__})
+        super().register(shown, given, **options)
 
     def get_app_list(self, request, app_label=None):
         """The apps in the order of ``MENU``; one that it does not name comes last."""

@@ -103,6 +103,7 @@ MIDDLEWARE = [
     "fasttrack.middleware.IdleTimeoutMiddleware",
     "fasttrack.middleware.SignInFirstMiddleware",
     "engagements.middleware.UserTimeZoneMiddleware",
+    "engagements.middleware.DownloadAuditMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",

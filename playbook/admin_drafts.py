@@ -53,6 +53,10 @@ class DraftAdmin(DraftOnly, HistoryAdmin):
             _offer(field, _of_page(request, self.get_object, field.queryset, drafts))
         return field
 
+    def query_of_related(self, obj):
+        """The lists of rows show one edition at a time."""
+        return {"edition": edition_of(obj).pk}
+
     def save_model(self, request, obj, form, change):
         ensure_draft(edition_of(obj))
         super().save_model(request, obj, form, change)

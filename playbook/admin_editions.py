@@ -23,6 +23,7 @@ from playbook.models import Edition
 from playbook.selectors import published_edition
 from playbook.snapshot import snapshot
 from playbook.validation import problems
+from tasks.desk_admin import DeskAdmin
 
 
 class CopyForm(forms.ModelForm):
@@ -32,7 +33,7 @@ class CopyForm(forms.ModelForm):
         help_texts = {"name": "How people will know the draft, for example by its month."}
 
 
-class EditionAdmin(admin.ModelAdmin):
+class EditionAdmin(DeskAdmin):
     list_display = ["name", "status", "language", "based_on", "created_at", "published_at", "published_by"]
     list_filter = ["status", "language"]
     list_select_related = ["based_on", "published_by"]

@@ -12,6 +12,8 @@ from django.db import models, transaction
 from simple_history.admin import SimpleHistoryAdmin
 from simple_history.utils import get_m2m_field_name
 
+from tasks.desk_admin import DeskAdmin
+
 FIRST_STATE = "As it was before the first change"
 
 
@@ -34,7 +36,7 @@ def _keep_links(entry: models.Model, field: models.ManyToManyField) -> None:
     kept.objects.bulk_create(kept(history=entry, **link) for link in links)
 
 
-class HistoryAdmin(SimpleHistoryAdmin):
+class HistoryAdmin(DeskAdmin, SimpleHistoryAdmin):
     """An admin page whose history lists every value before and after, and the person."""
 
     object_history_list_template = "admin/history_list.html"

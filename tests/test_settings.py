@@ -140,4 +140,6 @@ def test_production_whose_hosts_are_no_whole_name_asks_for_the_address_of_links(
 def test_another_word_for_how_colleagues_are_shown_is_refused_with_those_that_there_are(python):
     start = python(SHOW_KEY, COLLEAGUES_SHOWN_AS="nobody")
     assert start.returncode != 0
-    assert "set COLLEAGUES_SHOWN_AS to one of NAMES, ROLES, TEAM, not “NOBODY”." in start.stderr.strip().splitlines()[-1]
+    assert (
+        "set COLLEAGUES_SHOWN_AS to one of NAMES, ROLES, TEAM, not “NOBODY”." in start.stderr.strip().splitlines()[-1]
+    )

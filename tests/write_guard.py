@@ -16,6 +16,7 @@ from engagements.services.locking import held
 
 # Tables of engagements/ that hang on no customer: why each needs no lock of one.
 FREE = {
+    "AuditEntry": "the audit log, which is only added to",
     "User": "a person, who is locked by their own row",
     "User_groups": "of a person",
     "User_user_permissions": "of a person",

@@ -6,12 +6,13 @@ from django import forms
 from django.contrib import admin
 from django.db.models import Count, Q
 
-from engagements.admin.readonly import ViewOnly
+from engagements.admin.records import RecordAdmin
 from engagements.cadence import Interval, why_no_interval
 from engagements.models import AgendaItem, CadenceInterval, CadenceRule, Review, ReviewSeries
 from engagements.services import summaries
 from engagements.staleness import CADENCE
 from tasks.admin_fields import LinesField
+from tasks.folding import fold
 from tasks.history import HistoryAdmin
 from tasks.phases import PHASES
 
@@ -63,6 +64,7 @@ class CadenceRuleAdmin(HistoryAdmin):
 
     form = CadenceRuleForm
     inlines = [IntervalsInline, AgendaInline]
+    related = ("series",)
     list_display = ["name", "kind", "level", "how_often", "minutes", "owner_role", "agreed", "in_use"]
     list_filter = ["in_use", "level", "motions", "closes_with"]
     list_select_related = ["owner_role"]
@@ -108,14 +110,20 @@ class CadenceRuleAdmin(HistoryAdmin):
         return rule.agreed
 
 
-class ReviewsShown(ViewOnly, admin.TabularInline):
-    model = Review
-    fields = ["on", "at", "beat_on", "state", "held_on", "held_by", "why", "sequence"]
-    readonly_fields = fields
+@admin.register(Review)
+class ReviewAdmin(RecordAdmin):
+    list_display = ["on", "at", "beat_on", "series", "state", "held_on", "held_by"]
+    list_filter = ["state", "series__rule"]
+    list_select_related = ["series__rule", "series__tenant", "series__customer", "held_by"]
+    search_fields = ["series__tenant__name_folded", "series__customer__name_folded"]
+    search_help_text = "A tenant or a customer."
+
+    def get_search_results(self, request, queryset, search_term):
+        return super().get_search_results(request, queryset, fold(search_term))
 
 
 @admin.register(ReviewSeries)
-class ReviewSeriesAdmin(ViewOnly, admin.ModelAdmin):
+class ReviewSeriesAdmin(RecordAdmin):
     """To look at: people agree and change series on the pages of their engagements."""
 
     list_display = ["rule", "place", "owner", "status", "every", "unit", "anchor_on", "at", "time_zone", "country"]
@@ -123,7 +131,7 @@ class ReviewSeriesAdmin(ViewOnly, admin.ModelAdmin):
     list_select_related = ["rule", "tenant", "customer", "owner"]
     search_fields = ["tenant__name_folded", "customer__name_folded", "owner__username"]
     search_help_text = "A tenant, a customer, or a user name."
-    inlines = [ReviewsShown]
+    related = ("reviews",)
 
     @admin.display(description="of")
     def place(self, series: ReviewSeries) -> str:

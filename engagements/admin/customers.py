@@ -8,8 +8,7 @@ from django.forms.models import model_to_dict
 from django.utils import timezone
 
 from engagements import working_days
-from engagements.admin.people import AssignmentsShown
-from engagements.admin.readonly import ViewOnly
+from engagements.admin.records import RecordAdmin
 from engagements.models import (
     CompeteSignal,
     Contact,
@@ -24,6 +23,7 @@ from engagements.services import entitlements, reviews, summaries
 from engagements.services.events import record
 from engagements.services.locking import lock_customers, lock_tagged, write, writing
 from engagements.services.refusals import Refused
+from tasks.desk_admin import DeskAdmin
 from tasks.folding import fold
 
 KEPT = (
@@ -31,7 +31,7 @@ KEPT = (
 )
 
 
-class Told(admin.ModelAdmin):
+class Told(DeskAdmin):
     """Folds the name, has lists find it, and writes what changed into the history of the tenants."""
 
     @write
@@ -81,34 +81,38 @@ class TagForm(forms.ModelForm):
         return name
 
 
-class TenantsShown(ViewOnly, admin.TabularInline):
-    model = Tenant
-    fields = ["name", "guid", "domain", "country", "seats"]
-    show_change_link = True
+class OfCustomer(RecordAdmin):
+    """Rows that are found by the name of the customer."""
+
+    list_select_related = ["customer"]
+    search_fields = ["customer__name_folded", "=customer__tpid"]
+    search_help_text = "A customer or a TPID."
+
+    def get_search_results(self, request, queryset, search_term):
+        return super().get_search_results(request, queryset, fold(search_term))
 
 
-class ContactsShown(ViewOnly, admin.TabularInline):
-    model = Contact
-    fields = ["kind", "name", "title", "email"]
+@admin.register(Contact)
+class ContactAdmin(OfCustomer):
+    list_display = ["name", "kind", "title", "email", "customer", "erased_at"]
+    list_filter = ["kind", ("erased_at", admin.EmptyFieldListFilter)]
 
 
-class RatingsShown(ViewOnly, admin.TabularInline):
-    """The newest first; none can be changed."""
-
-    model = HealthRating
-    fields = ["on", "group", "colour", "before", "why", "by"]
-
-    def get_queryset(self, request):
-        return super().get_queryset(request).select_related("by")
+@admin.register(HealthRating)
+class HealthRatingAdmin(OfCustomer):
+    list_display = ["on", "customer", "group", "colour", "before", "why", "by"]
+    list_filter = ["colour", "group"]
+    list_select_related = ["customer", "by"]
 
 
-class SignalsShown(ViewOnly, admin.TabularInline):
-    model = CompeteSignal
-    fields = ["product", "validity", "insight"]
+@admin.register(CompeteSignal)
+class CompeteSignalAdmin(OfCustomer):
+    list_display = ["product", "customer", "validity", "insight"]
+    list_filter = ["validity"]
 
 
 @admin.register(Tag)
-class TagAdmin(admin.ModelAdmin):
+class TagAdmin(DeskAdmin):
     """Corrects the spelling of a tag, and removes one that nobody needs."""
 
     form = TagForm
@@ -156,23 +160,38 @@ class CustomerAdmin(Told):
     ]
     fields = ["name", "tpid", "region", *record]
     readonly_fields = record
-    inlines = [TenantsShown, AssignmentsShown, ContactsShown, RatingsShown, SignalsShown]
+    related = ("tenants", "assignments", "contacts", "health_ratings", "compete_signals", "review_series")
+
+    def lock(self, object_id: str) -> None:
+        """With its tenants, into whose history a change is written."""
+        if object_id.isdecimal() and Customer.objects.filter(pk=object_id).exists():
+            lock_customer(int(object_id))
 
     def tenants(self, customer: Customer):
         return customer.tenants.all()
 
 
-class ServicesShown(ViewOnly, admin.TabularInline):
-    model = TenantService
-    fields = ["service", "entitlements", "enabled_on", "enabled_by"]
+class OfTenant(RecordAdmin):
+    """Rows that are found by the name of the tenant."""
 
-    def get_queryset(self, request):
-        return super().get_queryset(request).select_related("service", "enabled_by", "tenant")
+    list_select_related = ["tenant"]
+    search_fields = ["tenant__name_folded", "tenant__customer__name_folded"]
+    search_help_text = "A tenant or a customer."
+
+    def get_search_results(self, request, queryset, search_term):
+        return super().get_search_results(request, queryset, fold(search_term))
 
 
-class PartnersShown(ViewOnly, admin.TabularInline):
-    model = Partner
-    fields = ["name", "mpn_id"]
+@admin.register(TenantService)
+class TenantServiceAdmin(OfTenant):
+    list_display = ["service", "tenant", "entitlements", "enabled_on", "enabled_by"]
+    list_filter = ["service"]
+    list_select_related = ["service", "tenant", "enabled_by"]
+
+
+@admin.register(Partner)
+class PartnerAdmin(OfTenant):
+    list_display = ["name", "mpn_id", "tenant"]
 
 
 class HolidaysFilter(admin.SimpleListFilter):
@@ -215,11 +234,16 @@ class TenantAdmin(Told):
     ]
     fields = ["customer", "name", "guid", "domain", "country", "time_zone", "seats", *record]
     readonly_fields = record
-    inlines = [ServicesShown, PartnersShown, AssignmentsShown]
+    related = ("services", "partners", "assignments", "engagements", "review_series")
 
     def get_readonly_fields(self, request, obj=None):
         """A tenant belongs to one customer for good: assignments and contacts hang on it."""
         return [*self.readonly_fields, *(["customer"] if obj else [])]
+
+    def lock(self, object_id: str) -> None:
+        """Its customer first, as every service does."""
+        if object_id.isdecimal() and (tenant := Tenant.objects.filter(pk=object_id).first()):
+            lock_customer(tenant.customer_id)
 
     def tenants(self, tenant: Tenant):
         return [tenant]

@@ -2,13 +2,13 @@
 
 from django import forms
 from django.contrib import admin
-from simple_history.admin import SimpleHistoryAdmin
 
 from engagements.models import NoteGuide, NoteTemplate
+from tasks.history import HistoryAdmin
 
 
 @admin.register(NoteGuide)
-class NoteGuideAdmin(SimpleHistoryAdmin):
+class NoteGuideAdmin(HistoryAdmin):
     list_display = ["__str__", "text", "writers", "position"]
     list_editable = ["position"]
     filter_horizontal = ["roles"]
@@ -36,7 +36,7 @@ class NoteTemplateForm(forms.ModelForm):
 
 
 @admin.register(NoteTemplate)
-class NoteTemplateAdmin(SimpleHistoryAdmin):
+class NoteTemplateAdmin(HistoryAdmin):
     form = NoteTemplateForm
     list_display = ["name", "category", "position", "in_use"]
     list_filter = ["category", "in_use"]

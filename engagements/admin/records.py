@@ -4,10 +4,11 @@ from django.contrib import admin
 
 from engagements.admin.readonly import ViewOnly
 from engagements.models import Engagement, Event, Note, Receipt, StepRun, TaskRecord, Waiver
+from tasks.desk_admin import DeskAdmin
 from tasks.folding import fold
 
 
-class RecordAdmin(ViewOnly, admin.ModelAdmin):
+class RecordAdmin(ViewOnly, DeskAdmin):
     actions = None
     list_per_page = 50
     show_full_result_count = False

@@ -2,10 +2,10 @@
 
 from django import forms
 from django.contrib import admin
-from simple_history.admin import SimpleHistoryAdmin
 
 from engagements.models import ReferralTemplate
 from engagements.referral_mail import PLACEHOLDERS, unknown_placeholders
+from tasks.history import HistoryAdmin
 
 NAMED = "Filled in: " + ", ".join(f"{{{name}}} ({what})" for name, what in PLACEHOLDERS.items()) + "."
 
@@ -31,6 +31,6 @@ class ReferralTemplateForm(forms.ModelForm):
 
 
 @admin.register(ReferralTemplate)
-class ReferralTemplateAdmin(SimpleHistoryAdmin):
+class ReferralTemplateAdmin(HistoryAdmin):
     form = ReferralTemplateForm
     list_display = ["__str__", "subject"]

@@ -7,9 +7,9 @@ and the statements that install and remove it, by database.
 
 from django.db import connections
 
-from engagements.guards import found_words, immutable_notes, l3_of_its_service
+from engagements.guards import append_only_audit, found_words, immutable_notes, l3_of_its_service
 
-GUARDS = (found_words, immutable_notes, l3_of_its_service)
+GUARDS = (append_only_audit, found_words, immutable_notes, l3_of_its_service)
 
 
 def install(using: str = "default", **kwargs) -> None:

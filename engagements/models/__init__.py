@@ -1,6 +1,7 @@
 """The run of the playbook: customers, people, engagements, steps, notes, adoption records, history."""
 
 from engagements.models.adoption import AdoptionRecord
+from engagements.models.audit import AuditEntry
 from engagements.models.bulk import BulkChange
 from engagements.models.cadences import AgendaItem, CadenceInterval, CadenceRule
 from engagements.models.calendars import CalendarFeed
@@ -31,6 +32,7 @@ __all__ = [
     "AgendaItem",
     "Assignment",
     "Attendance",
+    "AuditEntry",
     "BulkChange",
     "BusinessReason",
     "CadenceInterval",

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from engagements.models import CalendarFeed, User
+from engagements.services import audit
 from engagements.services.locking import write
 
 BYTES = 32
@@ -20,13 +21,17 @@ def renew(*, person: User) -> str:
     token = secrets.token_urlsafe(BYTES)
     made = {"token_digest": digest(token), "made_at": timezone.now(), "read_at": None}
     CalendarFeed.objects.update_or_create(user=person, defaults=made)
+    audit.record(audit.Action.CALENDAR_SHARED, f"user:{person.pk}", by=person)
     return token
 
 
 @write
-def revoke(*, person: User) -> bool:
-    """Takes the address away; whoever subscribed reads nothing any more."""
-    return bool(CalendarFeed.objects.filter(user=person).delete()[0])
+def revoke(*, person: User, by: User | None = None) -> bool:
+    """Takes the address away; whoever subscribed reads nothing any more. ``by`` is who did it, if not the person."""
+    gone = bool(CalendarFeed.objects.filter(user=person).delete()[0])
+    if gone:
+        audit.record(audit.Action.CALENDAR_CLOSED, f"user:{person.pk}", by=by or person)
+    return gone
 
 
 def reader(token: str, now: datetime) -> User | None:

@@ -20,7 +20,7 @@ from engagements.models import (
 )
 from engagements.models.contacts import ERASED, PERSONAL
 from engagements.redacting import Person
-from engagements.services import events, note_words, summaries
+from engagements.services import audit, events, note_words, summaries
 from engagements.services.locking import hold_one, lock_tenants_of, write
 from engagements.services.refusals import Refused
 
@@ -48,6 +48,7 @@ def erase_contact(*, contact_id: int, by: User, basis: str, texts: Mapping[int, 
     _wipe(contact)
     after = {"basis": basis, "notes": sum(redacted)}
     events.record("erased", f"contact:{contact.pk}", by=by, customer=contact.customer, after=after)
+    audit.record(audit.Action.ERASED, f"contact:{contact.pk}", by=by, after={"notes": after["notes"]})
     for tenant in tenants:
         summaries.refresh_tenant(tenant.pk)
     return contact

@@ -5,6 +5,7 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 
 from engagements.groups import ensure_groups
+from engagements.services.audit import rights_recorded
 from engagements.services.cadences import ensure_cadences
 from engagements.services.note_guides import ensure_guides
 from engagements.services.referrals import ensure_template
@@ -29,7 +30,8 @@ class Command(BaseCommand):
             products = load_products() if path == BUNDLED else 0
         except CannotLoad as error:
             raise CommandError(str(error)) from None
-        ensure_groups()
+        with rights_recorded(by=None, groups=None):
+            ensure_groups()
         ensure_template()
         try:
             reviews = ensure_cadences()
