@@ -4,6 +4,7 @@ from django import forms
 
 from playbook.editing import ensure_draft
 from playbook.models import Edition, Phase, Process, Requirement, Step
+from tasks.desk_admin import SoundFields
 from tasks.history import HistoryAdmin
 
 
@@ -21,7 +22,7 @@ class DraftOnly:
         return super().has_delete_permission(request, obj) and _is_draft(obj)
 
 
-class DraftInline(DraftOnly):
+class DraftInline(DraftOnly, SoundFields):
     extra = 0
 
     def has_add_permission(self, request, obj):

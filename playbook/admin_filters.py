@@ -52,7 +52,7 @@ class PhaseFilter(admin.SimpleListFilter):
         return list(Phase.objects.filter(edition=chosen_edition(request)).values_list("pk", "name"))
 
     def queryset(self, request, queryset):
-        return queryset.filter(**{self.path: self.value()}) if str(self.value()).isdecimal() else queryset
+        return queryset.filter(**{self.path: self.value()}) if _is_number(self.value()) else queryset
 
 
 class ProcessFilter(admin.SimpleListFilter):
@@ -60,9 +60,14 @@ class ProcessFilter(admin.SimpleListFilter):
 
     def lookups(self, request, model_admin):
         rows = Process.objects.filter(edition=chosen_edition(request))
-        if (phase := request.GET.get(PhaseFilter.parameter_name, "")).isdecimal():
+        if _is_number(phase := request.GET.get(PhaseFilter.parameter_name)):
             rows = rows.filter(phase=phase)
         return list(rows.values_list("pk", "title"))
 
     def queryset(self, request, queryset):
-        return queryset.filter(process=self.value()) if str(self.value()).isdecimal() else queryset
+        return queryset.filter(process=self.value()) if _is_number(self.value()) else queryset
+
+
+def _is_number(text: str | int | None) -> bool:
+    """Whether a row could have this id."""
+    return str(text).isdecimal() and len(str(text)) < 19

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList
+from django.contrib.admin.widgets import AutocompleteSelect, AutocompleteSelectMultiple
 from django.core.exceptions import ValidationError
 from django.db import DataError, connection, models
 
@@ -21,7 +22,37 @@ class SoundChangeList(ChangeList):
             raise IncorrectLookupParameters(error) from None
 
 
-class SoundInputAdmin(admin.ModelAdmin):
+class _SoundSelect:
+    """Shows a field whose value no row can have as it shows one with an unknown row: empty, with the error."""
+
+    def optgroups(self, name, value, attr=None):
+        key = self.field.remote_field.model._meta.pk
+        return super().optgroups(name, [text for text in value if not text or is_key(key, text)], attr)
+
+
+class SoundAutocomplete(_SoundSelect, AutocompleteSelect):
+    """One row, chosen from suggestions."""
+
+
+class SoundAutocompleteMultiple(_SoundSelect, AutocompleteSelectMultiple):
+    """Several rows, chosen from suggestions."""
+
+
+class SoundFields(admin.options.BaseModelAdmin):
+    """For pages and for the rows below them: fields with suggestions bear values that no row can have."""
+
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs.setdefault("widget", SoundAutocomplete(db_field, self.admin_site))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def formfield_for_manytomany(self, db_field, request, **kwargs):
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs.setdefault("widget", SoundAutocompleteMultiple(db_field, self.admin_site))
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+
+class SoundInputAdmin(SoundFields, admin.ModelAdmin):
     """Drops keys that no row can have from what was selected on a list, and refuses them in its address."""
 
     def get_changelist(self, request, **kwargs):

@@ -79,7 +79,7 @@ class ConflictAwareForm(forms.BaseModelForm):
     @property
     def shown_field(self) -> str:
         """The hidden field, for a form that stands on its own; nothing where a row is added."""
-        if self.instance._state.adding:
+        if self.instance._state.adding or not self.compared:
             return ""
         given = self.data.get(self.add_prefix(FIELD)) if self.is_bound and not self._is_refused else None
         token = given or signing.dumps(self.digests(), salt=_salt(self.instance))

@@ -9,10 +9,11 @@ from collections.abc import Iterable
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db import models, transaction
+from django.http import Http404
 from simple_history.admin import SimpleHistoryAdmin
 from simple_history.utils import get_m2m_field_name
 
-from tasks.desk_admin import DeskAdmin
+from tasks.desk_admin import DeskAdmin, is_key
 
 FIRST_STATE = "As it was before the first change"
 
@@ -41,8 +42,15 @@ class HistoryAdmin(DeskAdmin, SimpleHistoryAdmin):
 
     object_history_list_template = "admin/history_list.html"
 
+    def history_view(self, request, object_id, extra_context=None):
+        if not is_key(self.opts.pk, unquote(object_id)):
+            raise Http404("There is no such row.")
+        return super().history_view(request, object_id, extra_context)
+
     def history_form_view(self, request, object_id, version_id, extra_context=None):
         object_id = unquote(object_id)  # which the library leaves out, so that keys with a slash are not found
+        if not is_key(self.opts.pk, object_id) or not is_key(self.model.history.model._meta.pk, version_id):
+            raise Http404("There is no such version of this row.")
         # The library lets whoever may look at an old version also post it back.
         if request.method == "POST":
             row = self.get_object(request, object_id)

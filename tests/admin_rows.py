@@ -82,7 +82,9 @@ ROWS = {
     models.TenantService: make.TenantServiceFactory,
     models.Partner: make.PartnerFactory,
     models.Tenant: make.TenantFactory,
-    models.NoteGuide: lambda: models.NoteGuide.objects.get_or_create(category="migration")[0],
+    models.NoteGuide: lambda: models.NoteGuide.objects.update_or_create(
+        category="migration", defaults={"text": "What moves, and when"}
+    )[0],
     models.NoteTemplate: lambda: models.NoteTemplate.objects.create(
         category="migration", name="Plan", body="## Plan\nText"
     ),

@@ -195,11 +195,13 @@ def test_a_page_saved_untouched_changes_nothing_and_a_later_save_is_refused(ada,
     assert ada.post(change_url(row), shown).status_code == 302, "saved untouched"
     mine = form_fields(ada.get(change_url(row)))
     form = page.context["adminform"].form
-    kept = [f for f in model._meta.fields if f.name in form.compared and type(f) in TEXTS and not f.choices]
-    assert kept, "a text to change"
-    field = next((f for f in kept if f.name not in ("key", "slug")), kept[0])
-    model._base_manager.filter(pk=row.pk).update(**{field.name: "Changed by another"})
+    kept = [f for f in model._meta.fields if f.name in form.compared and f.name not in ("key", "slug")]
+    texts = [f.name for f in kept if type(f) in TEXTS and not f.choices]
+    switches = [f.name for f in kept if isinstance(f, models.BooleanField)]
+    name = (texts or switches)[0]
+    theirs = "Changed by another" if texts else not getattr(row, name)
+    model._base_manager.filter(pk=row.pk).update(**{name: theirs})
     refused = ada.post(change_url(row), mine)
     assert refused.status_code == 200
-    assert "Changed by another" in errors(refused)
-    assert getattr(model._base_manager.get(pk=row.pk), field.name) == "Changed by another"
+    assert f"is now “{theirs}”" in errors(refused) or f"is now {'yes' if theirs else 'no'}" in errors(refused)
+    assert getattr(model._base_manager.get(pk=row.pk), name) == theirs

@@ -15,7 +15,6 @@ class AuditEntryAdmin(RecordAdmin):
     list_select_related = ["actor"]
     search_fields = ["actor__folded", "=object"]
     search_help_text = "Who did it, or what it was done to, such as user:12, group:3 or contact:7."
-    date_hierarchy = "at"
 
     def get_changelist_instance(self, request):
         """Looks the names up once for all rows of the page."""

@@ -40,12 +40,14 @@ class IntervalsInline(admin.TabularInline):
     model = CadenceInterval
     form = IntervalForm
     extra = 1
+    max_num = 40
 
 
 class AgendaInline(admin.TabularInline):
     model = AgendaItem
     fields = ["position", "title", "minutes"]
     extra = 1
+    max_num = 40
 
 
 class CadenceRuleForm(forms.ModelForm):

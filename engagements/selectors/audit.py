@@ -9,7 +9,7 @@ from django.utils.text import get_text_list
 from engagements.models import AuditEntry, Contact, User
 
 Action = AuditEntry.Action
-FLAGS = {"active": "active", "staff": "staff status", "superuser": "superuser status"}
+FLAGS = {"staff": "staff status", "superuser": "superuser status"}
 FILES = {
     "engagement_export": "the portfolio",
     "note_export": "notes",

@@ -223,8 +223,13 @@ def test_the_record_of_a_customer_and_of_a_tenant_is_shown_and_kept_elsewhere(cl
     Partner.objects.create(tenant=tenant, name="Alpine", name_folded="alpine")
     at_customer = client.get(url("customer", "change", tenant.customer.pk)).content.decode()
     at_tenant = client.get(url("tenant", "change", tenant.pk)).content.decode()
-    assert "Nobody drives it" in at_customer
-    assert "Alpine" in at_tenant
+    for page, model, column, text in (
+        (at_customer, "healthrating", f"customer__id__exact={tenant.customer.pk}", "Nobody drives it"),
+        (at_tenant, "partner", f"tenant__id__exact={tenant.pk}", "Alpine"),
+    ):
+        address = f"{url(model, 'changelist')}?{column}"
+        assert f'href="{address}"' in page
+        assert text in client.get(address).content.decode()
     for name, page in (("status", at_customer), ("mindset", at_customer), ("priority", at_tenant)):
         assert f'name="{name}"' not in page
         assert f"field-{name}" in page
