@@ -18,6 +18,7 @@ from playbook.autolinks import LONGEST_LINK, with_links
 from playbook.bounded_markdown import bounded_parser, is_bounded, marks, tokens_of
 from tasks.text_cache import TextCache
 
+LONGEST = 100_000  # characters of a note
 CACHED_BYTES = 16 * 1024 * 1024  # of HTML in each worker
 MOST_ON_A_PAGE = 25_000  # of what ``weight`` counts; some 25 notes of two pages each are a quarter of it
 AT_A_GLANCE = 600  # characters of a note that is too long for a page of several

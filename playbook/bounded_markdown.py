@@ -15,6 +15,7 @@ MOST_COLUMNS = 50
 MOST_MARKS = 12_000  # characters that Markdown acts on, line ends among them
 MOST_BRACKETS_AND_STARS = 4_000  # which cost more than the others
 MOST_OUTPUT = 12  # characters of HTML for each of the text …
+LINK_COSTS = 3  # marks
 SOME_OUTPUT = 4_000  # … and as many besides
 _BRACKETS_AND_STARS = "[*_"
 _MARKS = "\n\t\\`~!#$%&+-:<=>@[]^_{}*|"
@@ -51,8 +52,8 @@ def is_readable(text: str, most_marks: int = MOST_MARKS) -> bool:
 
 
 def marks(text: str) -> int:
-    """How many characters of a text Markdown acts on: what taking it apart costs."""
-    return sum(map(text.count, _MARKS))
+    """How many characters of a text Markdown acts on, or would make links of: what taking it apart costs."""
+    return sum(map(text.count, _MARKS)) + LINK_COSTS * (text.count("://") + text.count("@"))
 
 
 def is_bounded(html: str, text: str) -> bool:

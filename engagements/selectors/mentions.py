@@ -12,7 +12,7 @@ from engagements import access
 from engagements.levels import READ_ALL
 from engagements.mentioning import names_in
 from engagements.models import Engagement, Mention, User
-from engagements.note_markdown import plain, render_once
+from engagements.note_markdown import LONGEST, plain, render_once
 from engagements.selectors import people
 from engagements.selectors.todo import SHOWN, Group, todo_row, within
 from tasks.prepared import prepared
@@ -50,7 +50,9 @@ def people_named(engagement: Engagement, text: str) -> Named:
 
 
 def preview(engagement: Engagement, body: str) -> dict[str, Any]:
-    """A note as it will be shown, and whom it will not reach."""
+    """A note as it will be shown, and whom it will not reach; of one that is too long, that it is."""
+    if len(body) > LONGEST:
+        return {"html": "", "said": f"A note has at most {LONGEST:,} characters; this one has {len(body):,}."}
     named = people_named(engagement, body)
     html = render_once(body, {user.username: str(user) for user in named.told}) if body.strip() else ""
     return {"html": html, "said": named.said()}

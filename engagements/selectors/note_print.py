@@ -14,7 +14,7 @@ from engagements.selectors.notes import documented_lines, drawable, mentioned_in
 from engagements.selectors.words import count
 
 MOST_NOTES, MOST_CHARACTERS = 500, 500_000  # of one part of the document
-FORMATTED = 50_000  # of what drawing a part may cost; the rest of it is shown as it was typed
+FORMATTED = 25_000  # of what drawing a part may cost; the rest of it is shown as it was typed
 
 
 class Place(NamedTuple):

@@ -9,12 +9,11 @@ from django.db import IntegrityError
 from django.utils import timezone
 
 from engagements.models import Engagement, Note, User
+from engagements.note_markdown import LONGEST
 from engagements.services import drafts, escalations, events, mentions, next_actions, note_words, steps, summaries
 from engagements.services.locking import lock, locked_place, writing
 from engagements.services.note_intent import must_say_intent
 from engagements.services.refusals import AlreadyCompleted, Refused
-
-LONGEST = 100_000
 
 
 @dataclass(frozen=True)

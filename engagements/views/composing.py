@@ -6,14 +6,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from engagements import access
 from engagements.selectors.mentions import colleagues, preview
-from engagements.services.notes import LONGEST
 
 
 @require_POST
 def note_preview(request: HttpRequest, pk: int) -> HttpResponse:
     """A note as it will be shown, by the same renderer."""
     engagement = access.get_editable_engagement(request, pk)
-    shown = preview(engagement, request.POST.get("body", "")[:LONGEST])
+    shown = preview(engagement, request.POST.get("body", ""))
     return render(request, "engagements/_note_preview.html", {"preview": shown})
 
 

@@ -197,3 +197,43 @@ def test_queries_do_not_grow_with_200_notes(client, owner, engagement, page, dja
         client.get(page)
     assert client.get(reverse("note_detail", args=[engagement.pk, first.pk])).status_code == 200
     assert Event.objects.filter(verb="wrote").count() == 10
+
+
+NASTY = "http://a." * 11_111
+
+
+def test_notes_that_are_too_much_for_a_page_show_their_beginning_and_the_way_to_all_of_them(
+    client, owner, engagement, page
+):
+    for number in range(30):
+        make.NoteFactory(engagement=engagement, body=f"Number {number}\n" + NASTY)
+    short = make.NoteFactory(engagement=engagement, body="A **short** one")
+    client.force_login(owner)
+    shown = client.get(page).content.decode()
+    assert len(shown) < 600_000
+    assert "<strong>short</strong>" in shown
+    assert "Read the whole note (100,0" in shown
+    whole = client.get(reverse("note_detail", args=[engagement.pk, short.pk - 1])).content.decode()
+    assert "Read the whole note" not in whole
+    assert whole.count("http://a.") >= 11_111
+
+
+def test_the_document_of_such_notes_comes_in_parts_that_hold_all_of_them(client, owner, engagement):
+    notes = [make.NoteFactory(engagement=engagement, body=f"Number {number}\n" + NASTY) for number in range(12)]
+    make.NoteFactory(engagement=engagement, body="It was wrong.", corrects=notes[0])
+    client.force_login(owner)
+    address = reverse("engagement_notes_print", args=[engagement.pk])
+    parts = [text(client.get(f"{address}?part={part}")) for part in (1, 2, 3)]
+    assert all(len(part) < 3_000_000 for part in parts)
+    for number, note in enumerate(notes):
+        assert sum(f'id="h-{note.pk}"' in part and f"Number {number}" in part for part in parts) == 1
+    assert "13 notes" in parts[2]
+    assert f'href="?part=1#h-{notes[0].pk}"' in parts[2]
+    for wrong in ("0", "-1", "99", "x", "٣"):
+        assert client.get(f"{address}?part={wrong}").status_code == 200
+
+
+def test_a_preview_of_what_is_too_long_says_so(client, owner, engagement):
+    client.force_login(owner)
+    answer = client.post(reverse("note_preview", args=[engagement.pk]), {"body": "a" * 100_001})
+    assert "A note has at most 100,000 characters; this one has 100,001." in text(answer)
