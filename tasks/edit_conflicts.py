@@ -8,6 +8,7 @@ both changed: there it says what the other's value is. Rows below a page and lis
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -234,7 +235,7 @@ class ConflictAwareAdmin(admin.ModelAdmin):
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
         if request.method != "POST" or object_id is None:
             return super().changeform_view(request, object_id, form_url, extra_context)
-        with transaction.atomic():
+        with self.saving():
             self.lock(unquote(object_id))
             return super().changeform_view(request, object_id, form_url, extra_context)
 
@@ -244,6 +245,10 @@ class ConflictAwareAdmin(admin.ModelAdmin):
         with transaction.atomic():
             list(self.model._base_manager.select_for_update().order_by("pk").values_list("pk"))
             return super().changelist_view(request, extra_context)
+
+    def saving(self) -> AbstractContextManager:
+        """The transaction of a save; whose services have a way of their own to enter one says so."""
+        return transaction.atomic()
 
     def lock(self, object_id: str) -> None:
         """Holds what is edited until the transaction ends; whose services hold more than the row says so."""

@@ -23,7 +23,7 @@ from engagements.services import entitlements, reviews, summaries
 from engagements.services.events import record
 from engagements.services.locking import lock_customers, lock_tagged, write, writing
 from engagements.services.refusals import Refused
-from tasks.desk_admin import DeskAdmin
+from tasks.desk_admin import DeskAdmin, is_key
 from tasks.folding import fold
 
 KEPT = (
@@ -61,6 +61,9 @@ class Told(DeskAdmin):
     def delete_queryset(self, request, queryset):
         lock_customers([_customer_of(one) for one in queryset])
         super().delete_queryset(request, queryset)
+
+    def saving(self):
+        return writing()
 
     def get_deleted_objects(self, objs, request):
         """Engagements stay, for their notes are never deleted (R50): says so before who may delete what."""
@@ -164,8 +167,8 @@ class CustomerAdmin(Told):
 
     def lock(self, object_id: str) -> None:
         """With its tenants, into whose history a change is written."""
-        if object_id.isdecimal() and Customer.objects.filter(pk=object_id).exists():
-            lock_customer(int(object_id))
+        if is_key(Customer._meta.pk, object_id):
+            lock_customers([int(object_id)])
 
     def tenants(self, customer: Customer):
         return customer.tenants.all()
@@ -242,8 +245,8 @@ class TenantAdmin(Told):
 
     def lock(self, object_id: str) -> None:
         """Its customer first, as every service does."""
-        if object_id.isdecimal() and (tenant := Tenant.objects.filter(pk=object_id).first()):
-            lock_customer(tenant.customer_id)
+        if is_key(Tenant._meta.pk, object_id):
+            lock_customers(list(Tenant.objects.filter(pk=object_id).values_list("customer_id", flat=True)))
 
     def tenants(self, tenant: Tenant):
         return [tenant]

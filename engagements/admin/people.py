@@ -8,7 +8,6 @@ from django.contrib.admin import helpers
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.forms import UserChangeForm
 from django.contrib.auth.models import Group
-from django.db import transaction
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils.decorators import method_decorator
@@ -18,9 +17,9 @@ from django.views.decorators.debug import sensitive_post_parameters
 from engagements.models import Assignment, User
 from engagements.selectors.holdings import holdings
 from engagements.services import assignments, audit, people
-from engagements.services.locking import lock_place
+from engagements.services.locking import hold, lock_place, writing
 from engagements.services.refusals import Refused
-from tasks.desk_admin import DeskAdmin
+from tasks.desk_admin import DeskAdmin, is_key
 from tasks.models import Service
 
 
@@ -89,13 +88,9 @@ class PersonAdmin(DeskAdmin, UserAdmin):
 
     @method_decorator(sensitive_post_parameters())
     def user_change_password(self, request, id, form_url=""):
-        with transaction.atomic():
-            held = (
-                User.objects.select_for_update(no_key=True).filter(pk=id)
-                if str(id).isdecimal()
-                else User.objects.none()
-            )
-            before = list(held.values_list("password", flat=True))
+        with writing():
+            held = User.objects.filter(pk=id) if is_key(User._meta.pk, str(id)) else User.objects.none()
+            before = [user.password for user in hold(held)]
             answer = super().user_change_password(request, id, form_url)
             if before and list(held.values_list("password", flat=True)) != before:
                 audit.record(audit.Action.PASSWORD_SET, f"user:{id}", by=request.user)
@@ -229,11 +224,14 @@ class AssignmentAdmin(DeskAdmin):
         kw["queryset"] = Service.objects.filter(kind=Service.Kind.WORKLOAD)
         return super().formfield_for_manytomany(db_field, request, **kw)
 
+    def saving(self):
+        return writing()
+
     def lock(self, object_id: str) -> None:
         """The tenant or customer first, as the service does."""
-        row = Assignment.objects.filter(pk=object_id).first() if object_id.isdecimal() else None
-        if row:
-            lock_place(tenant_id=row.tenant_id, customer_id=row.customer_id)
+        rows = Assignment.objects.filter(pk=object_id) if is_key(Assignment._meta.pk, object_id) else []
+        for tenant_id, customer_id in rows and rows.values_list("tenant_id", "customer_id"):
+            lock_place(tenant_id=tenant_id, customer_id=customer_id)
 
     def changeform_view(self, request, *args, **kw):
         """Whatever changed between the form's questions and the writing is said on the page."""
