@@ -19,12 +19,16 @@ HOOKS = [
     *("clean_*", "prepare_value", "label_from_instance", "encoder", "decoder", "_save_m2m"),  # forms
     *("pre_save", "validate", "run_validators", "as_sqlite", "as_postgresql"),  # fields and expressions
     *("get_*", "has_*_permission", "lookups"),  # the admin
+    *("is_open_for_signup", "pre_authenticate"),  # allauth's adapters
+    *("password_change", "password_change_done", "handler429"),  # the site of the admin, axes
     *("handle_*", "visit_*"),  # parsers and walkers of trees
 ]
 # One at a time, each with the reason why it stays.
 KEPT = {
     "_manager": "CustomerPage calls it by the kind of a finding",
     "configuration": "settings.py, which is not read here, calls it",
+    "IntegerIn": "Django finds lookups where they are registered",
+    "enable_service": "tests enable a service that is recorded already, as people do from its row",
     "forget_compiled": "tests change an edition in place, which people cannot",
     "put_grid": "tests place the seats of one service as people do from the form of a whole service",
     "record_adoption": "tests write one adoption record as people do from the form of a whole service",
@@ -64,7 +68,10 @@ def _sources(root: Path) -> Iterator[Path]:
 
 
 def _names_elsewhere(root: Path) -> Iterator[str]:
-    """Every name in a template, and in a string of Python: options of the admin, dotted paths, ``getattr``."""
+    """Every name in a template, in settings, and in a string of Python: options of the admin, dotted paths."""
+    settings = root / "fasttrack" / "settings.py"
+    if settings.is_file():
+        yield from re.findall(r"\benv\.(\w+)", settings.read_text())
     for path in (root / "templates").rglob("*"):
         if path.is_file():
             for code in re.findall(r"{[{%].*?[}%]}", path.read_text(), re.S):
