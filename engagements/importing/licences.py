@@ -134,7 +134,7 @@ class _Planner:
         for key in ("product", "total"):
             if key not in cells:
                 row.reasons.append(f"{LICENCES.name_of(key)} is empty.")
-        if "tenant" not in cells and not self.tenants.chosen and not self.tenants.questions():
+        if "tenant" not in cells and not self.tenants.is_chosen and not self.tenants.questions():
             row.reasons.append("Tenant is empty.")
         tenant = self.tenants.of(row)
         try:

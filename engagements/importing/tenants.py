@@ -32,7 +32,8 @@ class NamedTenants:
     ):
         self._texts = {row.row.values["tenant"] for row in rows if "tenant" in row.row.values}
         self._tenants: dict[str, dict[int, Tenant]] = defaultdict(dict)
-        self.chosen: Tenant | None = None
+        self.is_chosen = bool(options.tenant_id)
+        self.chosen: Tenant | None = None  # also None where the person sees the chosen one no longer
         self._read(by, options.tenant_id, lock, only)
         named = {pk for found in self._tenants.values() for pk in found}
         if self.chosen:
@@ -47,7 +48,7 @@ class NamedTenants:
 
     def questions(self) -> list[tuple[str, str]]:
         """Which tenant is meant, where neither a row nor a person says so."""
-        return [] if self.chosen or self._texts else [(ASK_TENANT, "")]
+        return [] if self.is_chosen or self._texts else [(ASK_TENANT, "")]
 
     def named(self, text: str) -> list[Tenant]:
         """The tenants of that ID, domain or name, among those that the uploader sees."""
@@ -65,6 +66,8 @@ class NamedTenants:
             row.reasons.append(f"No tenant of yours has the ID, domain or name “{values.short(text)}”.")
         elif found and found[0].pk not in self.may_change:
             row.reasons.append(f"You may read {found[0].name}, not change it.")
+        elif not text and self.is_chosen and not self.chosen:
+            row.reasons.append("You can no longer change the tenant that this file is about. Ask to be assigned to it.")
         elif found:
             row.group = found[0].pk
             return found[0]

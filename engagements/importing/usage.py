@@ -145,7 +145,7 @@ class UsagePlanner:
         cells = row.row.values
         row.name = ", ".join(values.short(cells[key]) for key in ("service", "tenant", "on") if key in cells)
         for column in USAGE.columns:
-            if column.key not in cells and not (column.key == "tenant" and self.kept.tenants.chosen):
+            if column.key not in cells and not (column.key == "tenant" and self.kept.tenants.is_chosen):
                 row.reasons.append(f"{column.name} is empty.")
         tenant = self.kept.tenants.of(row)
         service = self._service(row, cells["service"]) if "service" in cells else None

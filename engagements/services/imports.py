@@ -150,7 +150,7 @@ def read_upload(data: bytes, name: str, kind: ImportBatch.Kind, *, tenant: Tenan
         except values.Contradiction as contradiction:
             raise Unreadable(str(contradiction)) from None
     if tenant and (others := other_tenants(sheet.rows, tenant)):
-        raise Unreadable(_about_another(others, tenant))
+        raise Unreadable(_about_another(others, tenant, kind))
     return sheet
 
 
@@ -166,12 +166,13 @@ def _of_another_kind(data: bytes, name: str, kind: ImportBatch.Kind) -> Unreadab
     return None
 
 
-def _about_another(others: list[str], tenant: Tenant) -> str:
+def _about_another(others: list[str], tenant: Tenant, kind: ImportBatch.Kind) -> str:
     named = get_text_list([f"“{values.short(text)}”" for text in others[:3]], "and")
     more = f" and {len(others) - 3} more" if len(others) > 3 else ""
+    elsewhere = ", or import files about several tenants from the portfolio" if kind == ImportBatch.Kind.USAGE else ""
     return (
         f"The file names {named}{more}, but this is {tenant.name} ({tenant.domain}). Upload a file about "
-        f"{tenant.name}, or import files about several tenants from the portfolio."
+        f"{tenant.name} alone{elsewhere}."
     )
 
 

@@ -6,13 +6,17 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
+from engagements.importing import bounds, tenants
 from engagements.importing.licences import LICENCES, plan_licences
 from engagements.importing.options import ImportOptions
 from engagements.importing.reading import Row, read
-from engagements.models import EntitlementSlice, Event, TenantService
+from engagements.models import EntitlementSlice, Event, ImportBatch, ImportRow, TenantService
+from engagements.services import imports
+from engagements.services.refusals import Refused
 from tasks.loading import load_taxonomies
 from tasks.models import Product, Service
 from tasks.products import load_products
+from tests import factories as make
 from tests.engagements.sheets_for_tests import csv_file, xlsx_file
 
 CASES = Path(__file__).resolve().parents[3] / "shared" / "cases"
@@ -69,6 +73,19 @@ def entitlements(tenant) -> dict[str, int]:
 
 def text(answer) -> str:
     return " ".join(answer.content.decode().split())
+
+
+def planned(by, rows) -> ImportBatch:
+    """A list about several tenants, whose preview is ready."""
+    sheet = read(csv_file(*rows, header=["Product", "Total", "Tenant"], between=","), "", LICENCES)
+    batch = imports.keep_batch(sheet=sheet, file_name="licences.csv", by=by, kind=ImportBatch.Kind.LICENCES)
+    imports.work(batch_id=batch.pk)
+    return ImportBatch.objects.get(pk=batch.pk)
+
+
+def left_out(batch: ImportBatch) -> dict[str, list[str]]:
+    rows = ImportRow.objects.filter(batch=batch, outcome=ImportRow.Outcome.LEFT_OUT)
+    return {row.name.partition(",")[0]: row.reasons for row in rows}
 
 
 def must_propose_then_write(client, answer, tenant):
@@ -200,3 +217,94 @@ def test_a_duplicate_tenant_gets_its_seats_as_duplicates(client, owner, tenant, 
     client.post(upload(listed([["Power BI Pro", 30, 0, 0, ""]])).url)
     row = TenantService.objects.get(tenant=tenant, service__name="PowerBI")
     assert [(one.l1, one.count) for one in row.slices.all()] == [("duplicate-invalid", 30)]
+
+
+# In parts
+
+
+@pytest.fixture
+def other(tenant, owner):
+    """Another tenant of the same FastTrack Manager."""
+    other = make.EngagementFactory(edition=tenant.engagements.get().edition).tenant
+    make.AssignmentFactory(user=owner, tenant=other, primary=True)
+    return other
+
+
+@pytest.mark.parametrize("part", [1, 4, 500])
+def test_sums_stay_whole_however_small_the_parts_are(monkeypatch, owner, tenant, other, part):
+    """Rows about one tenant stand apart in the file, and call it by different names."""
+    monkeypatch.setattr(imports, "PART", part)
+    rows = [["Microsoft 365 E5", 200, tenant.guid], ["Office 365 E1", 30, other.guid]]
+    rows += [["Exchange Online (Plan 1)", 50, tenant.domain], ["Exchange Online (Plan 1)", 7, other.domain]]
+    batch = planned(owner, rows)
+    had = TenantService.objects.filter(tenant__in=[tenant, other]).count()
+    made = imports.apply(batch=batch, by=owner)
+    assert (entitlements(tenant)["Exchange"], entitlements(tenant)["Teams"]) == (250, 200)
+    assert (entitlements(other)["Exchange"], entitlements(other)["Teams"]) == (37, 30)
+    assert made["services"] == TenantService.objects.filter(tenant__in=[tenant, other]).count() - had > 10
+    imports.work(batch_id=batch.pk)
+    assert imports.apply(batch=batch, by=owner) == made
+
+
+def test_a_part_holds_its_tenants_alone(monkeypatch, owner, tenant, other):
+    monkeypatch.setattr(imports, "PART", 1)
+    locked, lock = [], tenants.lock_tenants
+    monkeypatch.setattr(tenants, "lock_tenants", lambda ids: (locked.append(set(ids)), lock(ids)))
+    batch = planned(owner, [["Power BI Pro", 5, tenant.guid], ["Power BI Pro", 6, other.guid]])
+    assert locked == []  # looking holds nothing
+    imports.apply(batch=batch, by=owner)
+    assert locked == [{tenant.pk}, {other.pk}]
+
+
+def test_a_service_that_changed_after_the_preview_is_left_out_and_may_be_looked_at_again(client, upload, owner, tenant):
+    answer = upload(listed())
+    tenant.services.filter(service__name="Teams").update(entitlements=90)
+    client.post(answer.url)
+    assert (entitlements(tenant)["Teams"], entitlements(tenant)["Exchange"]) == (90, 2650)
+    batch = ImportBatch.objects.get()
+    assert left_out(batch) == {
+        "Teams": [
+            "Its records changed after the preview. It would now do this: "
+            "Entitlements from 90 to 2,500 (Microsoft 365 E5 2,500)."
+        ]
+    }
+    again = client.post(answer.url, {"do": "look-again"})
+    assert "Update 1 service<" in text(client.get(again.url))
+    client.post(again.url)
+    assert (entitlements(tenant)["Teams"], entitlements(tenant)["Exchange"]) == (2500, 2650)
+
+
+def test_a_product_that_brings_less_by_now_changes_what_was_agreed(client, upload, tenant):
+    answer = upload(listed())
+    Product.objects.get(name="Microsoft 365 E5").services.remove(
+        *Service.objects.filter(name__in=["Exchange", "Teams"])
+    )
+    client.post(answer.url)
+    assert left_out(ImportBatch.objects.get()).keys() == {"Exchange", "Teams"}
+    assert left_out(ImportBatch.objects.get())["Teams"] == [imports.GONE]
+    assert (entitlements(tenant)["Teams"], entitlements(tenant)["Intune"]) == (100, 2500)
+
+
+def test_who_leaves_the_tenant_before_confirming_updates_nothing(client, upload, owner, tenant):
+    answer = upload(listed())
+    owner.assignments.all().delete()
+    client.post(answer.url)
+    assert entitlements(tenant) == {"Exchange": 100, "Teams": 100}
+    assert "You can no longer change the tenant" in left_out(ImportBatch.objects.get())["Teams"][0]
+
+
+def test_a_list_to_mend_is_the_whole_list(client, upload, tenant):
+    """Uploaded by themselves, the refused rows would make the sums of their services wrong."""
+    answer = upload(listed([["Microsoft 365 E5", "many", 0, 0, ""], ["Exchange Online (Plan 1)", 150, 0, 0, ""]]))
+    mended = client.get(f"{answer.url}refused.csv").content
+    assert b"is not a whole number" in mended
+    client.post(upload(mended.replace(b"E5,many", b"E5,2500")).url)
+    assert entitlements(tenant)["Exchange"] == 2650
+
+
+def test_a_list_about_too_many_tenants_is_refused_as_a_whole(monkeypatch, owner, tenant, other):
+    monkeypatch.setattr(bounds, "MAX_TENANTS", 1)
+    batch = planned(owner, [["Power BI Pro", 5, tenant.guid], ["Power BI Pro", 6, other.guid]])
+    with pytest.raises(Refused):
+        imports.apply(batch=batch, by=owner, leave_out=True)
+    assert batch.planned_rows.get(state="refused").reasons[0].startswith("The file is about more than 1 tenants.")

@@ -113,6 +113,6 @@ def test_uploads_of_before_keep_what_became_of_them(owner):
         ImportBatch.objects.create(uploaded_by=owner, file_name=name, rows=[]) for name in ("a.csv", "b.csv")
     )
     ImportBatch.objects.filter(pk=applied.pk).update(applied_at=timezone.now(), applied={"tenants": 2})
-    import_module("engagements.migrations.0029_imports_planned_once").mark_applied(current, None)
+    import_module("engagements.migrations.0030_imports_planned_once").mark_applied(current, None)
     assert dict(ImportBatch.objects.values_list("file_name", "state")) == {"a.csv": "applied", "b.csv": "planning"}
     assert imports.waiting() == [waiting.pk]

@@ -12,14 +12,16 @@ from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engagements.importing import values
+from engagements import jobs
+from engagements.importing import values, workbook
 from engagements.importing.bounds import MAX_ROWS, Unreadable
 from engagements.importing.options import ImportOptions
 from engagements.importing.reading import Row, read
 from engagements.importing.reports import usage_report
 from engagements.importing.usage import USAGE, plan_usage
 from engagements.importing.values import DateOrder
-from engagements.models import Event, ImportBatch, UsageReading
+from engagements.models import Event, ImportBatch, ImportRow, TenantService, UsageReading
+from engagements.services import imports
 from tasks.models import Service
 from tests import factories as make
 from tests.engagements.sheets_for_tests import csv_file, xlsx_file
@@ -403,3 +405,83 @@ def test_every_column_in_one_order_is_read_back(days, order):
     assert [values.day(one, decided or order) for one in column] == days
     if decided is None and not unclear:
         assert [values.day(one) for one in column] == days
+
+
+# By a worker, in parts
+
+
+@pytest.fixture
+def queue(monkeypatch):
+    """A worker reads every workbook and writes readings in small parts, once the test lets it."""
+    sent = []
+    monkeypatch.setattr(imports, "PART", 3)
+    monkeypatch.setattr(workbook, "MAX_AT_ONCE", 0)
+    monkeypatch.setattr(jobs.work_on_import, "apply_async", lambda args, *_, **__: sent.append(*args))
+    return sent
+
+
+def test_a_large_report_is_read_by_a_worker_as_a_report_of_that_tenant(client, upload, tenant, queue):
+    answer = upload(xlsx_file([["Comment", *HEADER], *(["", *row] for row in COUNTS)]), "report.xlsx")
+    assert "Reading the file" in text(client.get(answer.url))
+    jobs.work_on_import(queue.pop())
+    shown = text(client.get(answer.url))
+    assert "Record 12 readings" in shown
+    assert "Not read: “Comment”" in shown
+    client.post(answer.url)
+    jobs.work_on_import(queue.pop())
+    assert len(recorded()) == 12
+    assert "Open Usage" in text(client.get(answer.url))
+
+
+def test_a_worker_refuses_a_file_about_another_tenant_or_of_another_kind(client, upload, tenant, queue):
+    rows = [["fabrikam.onmicrosoft.com", "Teams", "2026-05-12", 4]]
+    files = {
+        "The file names “fabrikam.onmicrosoft.com”, but this is": [["Tenant", "Service", "Date", "Users"], *rows],
+        "This is a list of products and licences": [["Product Title", "Total licenses"], ["Microsoft 365 E5", 20]],
+    }
+    for reason, table in files.items():
+        answer = upload(xlsx_file(table), "report.xlsx")
+        jobs.work_on_import(queue.pop())
+        assert reason in text(client.get(answer.url))
+    assert set(ImportBatch.objects.values_list("state", flat=True)) == {ImportBatch.State.STOPPED}
+
+
+def test_an_answer_is_planned_for_by_a_worker(client, upload, tenant, queue):
+    answer = upload(report(), page=reverse("usage_import"))
+    jobs.work_on_import(queue.pop())
+    client.post(f"{answer.url}choices/", {"tenant": tenant.domain})
+    assert "Preparing the preview" in text(client.get(answer.url))
+    assert client.post(f"{answer.url}choices/", {"tenant": ""}).url == answer.url  # asked no more
+    jobs.work_on_import(queue.pop())
+    shown = text(client.get(answer.url))
+    assert "Record 12 readings" in shown
+    assert tenant.name in shown
+
+
+def test_every_part_reads_dates_in_the_order_that_the_file_decides(client, upload, owner, tenant, queue):
+    """The one date that decides is about another tenant, so it is in another part."""
+    other = make.EngagementFactory(edition=tenant.engagements.get().edition).tenant
+    make.AssignmentFactory(user=owner, tenant=other, primary=True)
+    has = make.TenantServiceFactory(tenant=other, service=Service.objects.get(name="Teams"), entitlements=9)
+    rows = [[tenant.guid, "Teams", f"03/0{day}/2026", day] for day in range(1, 7)]
+    rows.append([other.guid, "Teams", "03/25/2026", 8])
+    file = csv_file(*rows, header=["Tenant", "Service", "Date", "Active users"], between=",")
+    answer = upload(file, page=reverse("usage_import"))
+    jobs.work_on_import(queue.pop())
+    client.post(answer.url)
+    jobs.work_on_import(queue.pop())
+    found = UsageReading.objects.exclude(tenant_service=has).values_list("on", "active_users")
+    assert set(found) == {(dt.date(2026, 3, day), day) for day in range(1, 7)}
+    assert UsageReading.objects.get(tenant_service=has).on == dt.date(2026, 3, 25)
+
+
+def test_a_service_that_is_gone_since_the_preview_is_left_out_of_a_report(client, upload, tenant):
+    answer = upload(report())
+    TenantService.objects.filter(tenant=tenant, service__name="Yammer").delete()
+    client.post(answer.url)
+    assert len(recorded()) == 10
+    rows = ImportRow.objects.filter(outcome=ImportRow.Outcome.LEFT_OUT)
+    assert [row.reasons for row in rows] == [[imports.GONE]] * 2
+    assert "2 rows were left out because the records changed" in text(client.get(answer.url))
+    again = client.post(answer.url, {"do": "look-again"})
+    assert "does not have Yammer" in text(client.get(again.url))  # still a report

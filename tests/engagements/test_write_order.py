@@ -73,6 +73,7 @@ from engagements.services import (
 )
 from engagements.services.locking import lock_customer, lock_tenant, write, writing
 from engagements.services.refusals import Refused
+from tasks.models import Product
 from tests import factories as make
 from tests.cast import person
 from tests.write_guard import FREE, GoesRoundTheLock, recorded
@@ -146,12 +147,18 @@ class Stage:
         columns = {
             "records": {"tpid": str(self.customer.tpid), "customer": self.customer.name, "guid": str(self.tenant.guid)},
             "usage": {"tenant": str(self.tenant.guid), "service": self.row.service.name, "on": "2026-05-20"},
+            "licences": {"tenant": str(self.tenant.guid), "product": self.product().name},
         }[kind]
-        more = {"records": {"tenant": "Another name"}, "usage": {"users": "7"}}[kind]
+        more = {"records": {"tenant": "Another name"}, "usage": {"users": "7"}, "licences": {"total": "900"}}[kind]
         sheet = Sheet(rows=[Row(2, columns | more)], sheet="")
         batch = imports.keep_batch(sheet=sheet, file_name="x.csv", by=by, kind=kind)
         imports.work(batch_id=batch.pk)  # plans it
         return batch
+
+    def product(self) -> Product:
+        product, _ = Product.objects.get_or_create(name="Microsoft 365 E5")
+        product.services.add(self.row.service, make.ServiceFactory(name="Planner"))
+        return product
 
     def look_again(self):
         batch = make.ImportBatchFactory(uploaded_by=self.owner, state="applied")
@@ -332,6 +339,7 @@ WRITES: dict[str, Callable[[Stage], Any]] = {
     "imports.apply": lambda s: (
         imports.apply(batch=seen(s.batch(s.owner)), **s.by),
         imports.apply(batch=seen(s.batch(s.owner, "usage")), **s.by),
+        imports.apply(batch=seen(s.batch(s.owner, "licences")), **s.by),
     ),
     "imports.request_apply": lambda s: (
         imports.request_apply(batch_id=(batch := s.batch(s.owner)).pk, **s.by),
@@ -601,17 +609,18 @@ PARTS = set(
 READS = set(
     """
     adoption.names assignments.primaries_to_copy assignments.why_not assignments.why_not_away attendance.audience
-    attendance.where bulk.must_be_a_tag bulk.why_not cadences.read_cadences calendars.digest
-    closing.leaving_manager drafts.as_saved enterprise_status.in_words enterprise_status.newest_open
+    attendance.where bulk.must_be_a_tag bulk.why_not cadences.read_cadences calendars.digest closing.leaving_manager
+    disclosure.disclosure disclosure.hosts disclosure.is_for_customers disclosure.origins_of_steps
+    disclosure.refuse_internal drafts.as_saved enterprise_status.in_words enterprise_status.newest_open
     enterprise_status.texts entitlements.due_on_of entitlements.grid_of entitlements.refuse_scenarios
-    erasure.person_of escalations.occurrence escalations.those_who_answer handovers.occurrence
-    handovers.responsible handovers.why_void health.newest imports.waiting next_actions.must_be_whole
-    next_actions.occurrence note_intent.must_say_intent overtaking.plain recaps.addressee recaps.hosts
+    erasure.person_of escalations.occurrence escalations.those_who_answer handovers.occurrence handovers.responsible
+    handovers.why_void health.newest imports.read_upload imports.waiting next_actions.must_be_whole
+    next_actions.occurrence note_intent.must_say_intent overtaking.plain recaps.addressee
     referral_task.waits_for referrals.draft_of referrals.one_line referrals.person restoring.row_of
     restoring.values_before review_closing.is_written review_closing.note_body review_plan.interval_of
-    review_plan.chosen review_plan.following review_plan.interval_of_rule review_plan.intervals_of review_plan.last_beat
-    review_plan.proposed review_plan.last_held review_plan.latest_on
-    reviews.may_own reviews.planned scope.as_seen scope.covered scope.refuse_scope service_record.why_no_undo
+    review_plan.chosen review_plan.following review_plan.interval_of_rule review_plan.intervals_of
+    review_plan.last_beat review_plan.proposed review_plan.last_held review_plan.latest_on reviews.may_own
+    reviews.planned scope.as_seen scope.covered scope.refuse_scope service_record.why_no_undo
     summaries.longest_by_colour summaries.put_health summaries.summarise summaries.summarise_all
     summaries.wrong_rows waivers.who_decides
     """.split()
