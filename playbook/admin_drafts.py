@@ -4,7 +4,7 @@ from django import forms
 
 from playbook.editing import ensure_draft
 from playbook.models import Edition, Phase, Process, Requirement, Step
-from tasks.desk_admin import SoundFields
+from tasks.desk_admin import SoundFields, is_key
 from tasks.history import HistoryAdmin
 
 
@@ -53,6 +53,13 @@ class DraftAdmin(DraftOnly, HistoryAdmin):
         elif db_field.remote_field.model in (Phase, Process, Step, Requirement):
             _offer(field, _of_page(request, self.get_object, field.queryset, drafts))
         return field
+
+    def lock(self, object_id: str) -> None:
+        """The edition first: a row is edited on its own page and on the page that it stands on."""
+        row = self.model._base_manager.filter(pk=object_id).first() if is_key(self.opts.pk, object_id) else None
+        if row:
+            Edition.objects.select_for_update().get(pk=edition_of(row).pk)
+        super().lock(object_id)
 
     def query_of_related(self, obj):
         """The lists of rows show one edition at a time."""

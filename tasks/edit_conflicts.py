@@ -26,7 +26,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.functional import cached_property
 from django.utils.html import format_html
-from django.utils.text import get_text_list
+from django.utils.text import capfirst, get_text_list
 
 FIELD = "_shown"
 TOO_OLD = "This page cannot be compared with what is saved now. Open it again, and make your changes there."
@@ -135,7 +135,7 @@ class ConflictAwareForm(forms.BaseModelForm):
         return super()._widget_data_value(widget, html_name)
 
     def _label(self, name: str) -> str:
-        return str(self[name].label).lower() if self[name].label else name
+        return capfirst(str(self[name].label or name))
 
     def _words(self, name: str, value: Any) -> str:
         """A value as people read it."""

@@ -72,7 +72,9 @@ def _series(count, **at):
 def _reviews(count, series):
     for n in range(count):
         on = timezone.localdate() - timedelta(days=n + 1)
-        yield make.ReviewFactory.build(series=series, on=on, first_on=on, starts_at=timezone.now(), state="missed")
+        yield make.ReviewFactory.build(
+            series=series, on=on, first_on=on, starts_at=timezone.now(), state="skipped", why="No time"
+        )
 
 
 def _requirements(count, step=None, process=None):

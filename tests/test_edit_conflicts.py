@@ -6,6 +6,7 @@ import pytest
 from django.contrib import admin
 from django.contrib.admin.utils import quote
 from django.db import models
+from django.test import Client
 from django.urls import reverse
 
 from engagements.models import NoteTemplate, User
@@ -35,8 +36,6 @@ def ada(client, admin):
 @pytest.fixture
 def bea(groups):
     """A second administrator, in a browser of her own."""
-    from django.test import Client
-
     person = make.UserFactory(username="bea", first_name="Bea", is_staff=True, is_superuser=True)
     browser = Client()
     browser.force_login(person)
@@ -58,8 +57,8 @@ def test_the_guidance_of_one_and_the_cadence_of_the_other_both_stay(ada, bea, st
     assert bea.post(change_url(step), hers | {"guidance": "Ask first"}).status_code == 302
     refused = ada.post(change_url(step), mine | {"cadence": "Weekly"})
     assert refused.status_code == 200
-    assert "Bea changed guidance on" in errors(refused)
-    assert "after you opened this page. guidance is now “Ask first”" in errors(refused)
+    assert "Bea changed Guidance on" in errors(refused)
+    assert "after you opened this page. Guidance is now “Ask first”" in errors(refused)
     step.refresh_from_db()
     assert (step.guidance, step.cadence) == ("Ask first", "")
     again = form_fields(refused)
@@ -74,7 +73,7 @@ def test_a_field_that_both_changed_keeps_what_was_typed_and_says_what_it_is_now(
     bea.post(change_url(step), form_fields(bea.get(change_url(step))) | {"guidance": "Hers"})
     refused = ada.post(change_url(step), mine | {"guidance": "Mine"})
     assert form_fields(refused)["guidance"] == ["Mine"]
-    assert "guidance is now “Hers”" in errors(refused)
+    assert "Guidance is now “Hers”" in errors(refused)
     assert "Someone else changed this too." in errors(refused)
     assert ada.post(change_url(step), form_fields(refused)).status_code == 302
     step.refresh_from_db()
@@ -86,7 +85,7 @@ def test_a_third_save_in_between_is_asked_about_again(ada, bea, step):
     for text in ("Hers", "Hers again"):
         bea.post(change_url(step), form_fields(bea.get(change_url(step))) | {"guidance": text})
         refused = ada.post(change_url(step), mine | {"cadence": "Weekly"})
-        assert f"guidance is now “{text}”" in errors(refused)
+        assert f"Guidance is now “{text}”" in errors(refused)
         mine = form_fields(refused) | {"guidance": "Mine"}
 
 
@@ -94,7 +93,7 @@ def test_an_error_of_another_kind_keeps_what_was_shown(ada, bea, step):
     mine = form_fields(ada.get(change_url(step)))
     wrong = ada.post(change_url(step), mine | {"title": ""})
     bea.post(change_url(step), form_fields(bea.get(change_url(step))) | {"guidance": "Hers"})
-    assert "guidance is now “Hers”" in errors(ada.post(change_url(step), form_fields(wrong) | {"title": "New"}))
+    assert "Guidance is now “Hers”" in errors(ada.post(change_url(step), form_fields(wrong) | {"title": "New"}))
 
 
 def test_who_saves_the_same_is_not_asked(ada, bea, step):
@@ -117,7 +116,7 @@ def test_a_row_below_that_another_changed_is_not_overwritten(ada, bea, step):
     mine, hers = form_fields(ada.get(change_url(step))), form_fields(bea.get(change_url(step)))
     assert bea.post(change_url(step), hers | {"requirements-0-text": "The plan was shown"}).status_code == 302
     refused = ada.post(change_url(step), mine | {"requirements-0-optional": "on"})
-    assert "text is now “The plan was shown”" in errors(refused)
+    assert "Text is now “The plan was shown”" in errors(refused)
     line.refresh_from_db()
     assert (line.text, line.optional) == ("The plan was shown", False)
     assert ada.post(change_url(step), form_fields(refused)).status_code == 302
@@ -150,7 +149,7 @@ def test_a_list_that_is_edited_refuses_too(ada, bea):
     save = {"_save": "Save"}
     assert bea.post(address, hers | {"form-0-position": "7"} | save).status_code == 302
     refused = ada.post(address, mine | {"form-0-in_use": ""} | save)
-    assert "position is now “7”" in errors(refused)
+    assert "Position is now “7”" in errors(refused)
     row.refresh_from_db()
     assert (row.position, row.in_use) == (7, True)
 

@@ -25,6 +25,9 @@ class AuditEntryAdmin(RecordAdmin):
             entry.sentence = said[entry.pk]
         return page
 
+    def changelist_view(self, request, extra_context=None):
+        return super().changelist_view(request, {"title": "Audit log"} | (extra_context or {}))
+
     @admin.display(description="who", ordering="actor")
     def who(self, entry: AuditEntry) -> str:
         if entry.actor_id is None:

@@ -179,7 +179,8 @@ class AssignmentForm(forms.ModelForm):
         user, role = (values.get(name) or (kept and getattr(kept, name)) for name in ("user", "role"))
         at = (kept.customer or kept.tenant) if kept else (values.get("customer") or values.get("tenant"))
         if user and role and at and not (values.get("customer") and values.get("tenant")):
-            how = {name: values.get(name) for name in ("services", "focus", "primary")}
+            how = {"services": values.get("services") or (), "focus": values.get("focus") or ""}
+            how["primary"] = bool(values.get("primary"))
             reason = assignments.why_not(user=user, role=role, at=at, kept=kept, **how)
             if reason:
                 self.add_error(reason.field if reason.field in self.fields else None, reason.text)
