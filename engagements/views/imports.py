@@ -26,6 +26,9 @@ UPLOADS = {Kind.RECORDS: "import_upload", Kind.USAGE: "usage_import", Kind.LICEN
 # The tab of an engagement on which files of a kind are uploaded for its tenant.
 TABS = {Kind.USAGE: ("engagement_usage", "Usage"), Kind.LICENCES: ("engagement_services", "Services")}
 
+# Rows of it say nothing by themselves, so there is no part of it to mend.
+THE_LIST = "Download the list with reasons"
+
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def import_upload(request: HttpRequest) -> HttpResponse:
@@ -132,7 +135,11 @@ def _draw(
     choices: ChoicesForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    context = _around(batch)
+    kind = imports.KINDS[batch.kind]
+    context = _around(batch) | {
+        "refused_label": THE_LIST if kind.adds_up else "Download the refused rows",
+        "changed_label": THE_LIST if kind.adds_up else "Download these rows",
+    }
     if batch.is_in_progress or batch.state == ImportBatch.State.STOPPED:
         template = "_import_progress.html" if request.htmx else "import_progress.html"
         return render(request, f"engagements/{template}", context | progress_page(batch), status=status)
@@ -140,7 +147,6 @@ def _draw(
         return HttpResponseClientRefresh()
     if batch.state == ImportBatch.State.APPLIED:
         return render(request, "engagements/import_applied.html", context | applied_page(batch), status=status)
-    kind = imports.KINDS[batch.kind]
     page = preview_page(batch, request.GET, kind.columns, may_leave_out=kind.may_leave_out)
     if page["asks"]:
         page["choices"] = choices or ChoicesForm(questions=batch.questions, by=request.user)

@@ -296,6 +296,7 @@ def test_who_leaves_the_tenant_before_confirming_updates_nothing(client, upload,
 def test_a_list_to_mend_is_the_whole_list(client, upload, tenant):
     """Uploaded by themselves, the refused rows would make the sums of their services wrong."""
     answer = upload(listed([["Microsoft 365 E5", "many", 0, 0, ""], ["Exchange Online (Plan 1)", 150, 0, 0, ""]]))
+    assert "Download the list with reasons" in text(client.get(answer.url))
     mended = client.get(f"{answer.url}refused.csv").content
     assert b"is not a whole number" in mended
     client.post(upload(mended.replace(b"E5,many", b"E5,2500")).url)
