@@ -21,6 +21,7 @@ from django.contrib import admin as django_admin
 from django.core.management import call_command
 from django.db import transaction
 from django.db.models import Model
+from django.urls import resolve
 from django.utils import timezone
 
 from engagements import services
@@ -573,6 +574,9 @@ OF_THEIR_OWN: dict[str, Callable[[Stage], Any]] = {
     "imports.forget_batches": lambda s: imports.forget_batches(before=timezone.now()),
     "mentions.see": lambda s: mentions.see(mention=s.scene.mention),
     "note_guides.ensure_guides": lambda s: _service("note_guides").ensure_guides(),
+    "downloads.record_download": lambda s: _service("downloads").record_download(resolve("/"), {}, by=s.owner),
+    "people.deactivate": lambda s: people.deactivate(user_ids=[make.UserFactory().pk], by=s.admin),
+    "people.reactivate": lambda s: people.reactivate(user_ids=[make.UserFactory(is_active=False).pk], by=s.admin),
     "people.set_hours": lambda s: people.set_hours(person=s.owner, now=timezone.now()),
     "people.choose_reminders": lambda s: people.choose_reminders(person=s.owner, how={"action-due": "at-once"}),
     "referrals.ensure_template": lambda s: referrals.ensure_template(),
@@ -590,6 +594,7 @@ OF_THEIR_OWN: dict[str, Callable[[Stage], Any]] = {
 # Used by the services above, under the lock that those have taken.
 PARTS = set(
     """
+    audit.record audit.record_changes audit.rights_recorded
     adoption.held adoption.put_adoption assignments.put_many assignments.restore assignments.succeed
     attendance.locked_review attendance.put_attendance contacts.find_or_add_contact contacts.restore
     customer_record.restore customer_record.restore_signal customer_record.restore_winner drafts.end_draft
@@ -608,6 +613,7 @@ PARTS = set(
 # Write nothing.
 READS = set(
     """
+    audit.group_rights audit.user_rights people.active_superusers people.why_not_deactivate
     adoption.names assignments.primaries_to_copy assignments.why_not assignments.why_not_away attendance.audience
     attendance.where bulk.must_be_a_tag bulk.why_not cadences.read_cadences calendars.digest closing.leaving_manager
     disclosure.disclosure disclosure.hosts disclosure.is_for_customers disclosure.origins_of_steps
