@@ -107,6 +107,7 @@ ROWS = {
     tasks.Motion: make.MotionFactory,
     tasks.EngagementModel: make.EngagementModelFactory,
     tasks.FtopTask: make.FtopTaskFactory,
+    tasks.Product: lambda: tasks.Product.objects.get_or_create(name="Plan of licences")[0],
 }
 OURS = ("tasks", "playbook", "engagements", "auth")
 

@@ -167,8 +167,7 @@ class CustomerAdmin(Told):
 
     def lock(self, object_id: str) -> None:
         """With its tenants, into whose history a change is written."""
-        if is_key(Customer._meta.pk, object_id):
-            lock_customers([int(object_id)])
+        lock_customers([int(object_id)] if is_key(Customer._meta.pk, object_id) else [])
 
     def tenants(self, customer: Customer):
         return customer.tenants.all()
@@ -245,8 +244,8 @@ class TenantAdmin(Told):
 
     def lock(self, object_id: str) -> None:
         """Its customer first, as every service does."""
-        if is_key(Tenant._meta.pk, object_id):
-            lock_customers(list(Tenant.objects.filter(pk=object_id).values_list("customer_id", flat=True)))
+        rows = Tenant.objects.filter(pk=object_id) if is_key(Tenant._meta.pk, object_id) else Tenant.objects.none()
+        lock_customers(list(rows.values_list("customer_id", flat=True)))
 
     def tenants(self, tenant: Tenant):
         return [tenant]

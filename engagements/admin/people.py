@@ -230,9 +230,11 @@ class AssignmentAdmin(DeskAdmin):
 
     def lock(self, object_id: str) -> None:
         """The tenant or customer first, as the service does."""
-        rows = Assignment.objects.filter(pk=object_id) if is_key(Assignment._meta.pk, object_id) else []
-        for tenant_id, customer_id in rows and rows.values_list("tenant_id", "customer_id"):
+        known = is_key(Assignment._meta.pk, object_id)
+        rows = Assignment.objects.filter(pk=object_id) if known else Assignment.objects.none()
+        for tenant_id, customer_id in rows.values_list("tenant_id", "customer_id"):
             lock_place(tenant_id=tenant_id, customer_id=customer_id)
+        hold(rows)
 
     def changeform_view(self, request, *args, **kw):
         """Whatever changed between the form's questions and the writing is said on the page."""
