@@ -21,7 +21,7 @@ BOLD, BARE = 7, 8
 # A mark behind a link speaks of the link alone.
 MARK = re.compile(r"[(\[]\s*internal(?: only| use only)?\s*[)\]]", re.I)
 MARKED_LINK = re.compile(
-    r"\[[^\]]{0,300}\]\([^)]{0,2000}\)\s*(?:[(\[]\s*internal[^)\]]{0,20}[)\]])?",
+    r"\[[^\[\]]{0,300}+\]\([^)\[]{0,2000}+\)\s*+(?:[(\[]\s*+internal[^)\]]{0,20}+[)\]])?",
     re.I,
 )
 ALERT_MARK = re.compile(r"^\s*\[!\s*([^\]\n]{1,40})\]")

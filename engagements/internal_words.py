@@ -69,7 +69,7 @@ BESIDE = _words(
 )
 TAG = re.compile(r"</?[a-zA-Z][^<>]{0,80}>")
 SENTENCE = re.compile(r"(?<=[.!?;。！？])\s+")
-LEAD_END = re.compile(r"\s*(?::|：|\u2013|\u2014|\||>|»|--|-(?=\s)|=>|→)")
+LEAD_END = re.compile(r"(?<!\s)\s*+(?::|：|\u2013|\u2014|\||>|»|--|-(?=\s)|=>|→)")
 BRACKETS = re.compile(r"[(\[{<（［【「]([^()\[\]{}<>（）［］【】「」\n]{1,40})[)\]}>）］】」]")
 
 

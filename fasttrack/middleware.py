@@ -95,7 +95,7 @@ def with_plain_line_breaks(text: str) -> str:
 class PrivateAnswersMiddleware:
     """What is for somebody who signed in is kept by no cache on the way; a file with data is kept nowhere.
 
-    Only views marked ``login_not_required`` decide for themselves.
+    Only views marked ``login_not_required`` decide for themselves, and only for who has no session.
     """
 
     def __init__(self, get_response):
@@ -106,7 +106,7 @@ class PrivateAnswersMiddleware:
         answer = self.get_response(request)
         if is_attachment(answer):
             answer["Cache-Control"] = "private, no-store"
-        elif not request.is_for_everyone:
+        elif not request.is_for_everyone or settings.SESSION_COOKIE_NAME in request.COOKIES:
             patch_cache_control(answer, private=True)
         return answer
 

@@ -63,13 +63,13 @@ class CheckKind:
 
     name: str
     says: Mapping[str, str] = field(default_factory=dict)
-    pattern: str = ""
+    pattern: re.Pattern | None = None
     usage: str = ""
     say: Callable[[str, Mapping[str, str]], str] | None = None
 
     def takes(self, argument: str) -> bool:
         """Whether a check of this kind may have the argument."""
-        return argument in self.says or bool(self.pattern and re.fullmatch(self.pattern, argument))
+        return argument in self.says or bool(self.pattern and self.pattern.fullmatch(argument))
 
     def in_words(self, argument: str, step_titles: Mapping[str, str]) -> str:
         """How a reader of the playbook sees it; ``step_titles`` has the title of each step by its key."""
@@ -131,7 +131,7 @@ register(CheckKind("attest", says={"": "stated by a person"}))
 register(
     CheckKind(
         "note",
-        pattern=rf"(?:{'|'.join(NOTE_CATEGORIES)})(?:\|(?:{'|'.join(NOTE_CATEGORIES)}))*",
+        pattern=re.compile(rf"(?:{'|'.join(NOTE_CATEGORIES)})(?:\|(?:{'|'.join(NOTE_CATEGORIES)}))*"),
         usage="note:<category>",
         say=_note_in_words,
     )
@@ -139,7 +139,7 @@ register(
 register(
     CheckKind(
         "step",
-        pattern=r"[^/\s]+/[^/\s]+",
+        pattern=re.compile(r"[^/\s]+/[^/\s]+"),
         usage="step:<process>/<step>",
         say=lambda key, step_titles: f"step “{step_titles.get(key, key)}” is complete",
     )
@@ -147,7 +147,7 @@ register(
 register(
     CheckKind(
         "task",
-        pattern=r"[0-9]{1,6}",
+        pattern=re.compile(r"[0-9]{1,6}"),
         usage="task:<number>",
         say=lambda number, step_titles: f"task {number} is complete",
     )

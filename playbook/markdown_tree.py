@@ -25,7 +25,7 @@ BOLD_CLOSES = re.compile(r"((?:(?!\*\*).)*?)\*\*\s*+(?:[:：]\s*+)?(?:\\\s*+)?$"
 HEADING = re.compile(r"\s*(#{1,6})(\s+|(?=[^\s#]))(.*)$")
 BARE_CHECKLIST = re.compile(r"\s{0,3}(?:step\s+(?:inputs?|outputs?))\b[^|]{0,160}$", re.I)
 GLUED_BULLET = re.compile(r"(\s*)([-•·‐‑–—●▪◦・*])(\s*)(?=[^\s*\-|])(.*)$")
-BREAK = re.compile(r"[ \t]{0,400}<[ /]{0,2}br[ /]{0,9}>\s{0,400}", re.I)
+BREAK = re.compile(r"<[ /]{0,2}br[ /]{0,9}>", re.I)
 TASK_BOX = re.compile(r"\s*\[[ xX]?\](?:\s+|$)")  # of GitHub: done or not, it is no word of the line
 
 
@@ -102,8 +102,13 @@ def plain(text: str) -> str:
 
 
 def separated(text: str) -> str:
-    """The same names with a semicolon where the page breaks the line between them."""
-    return BREAK.sub("; ", text).removesuffix("; ")
+    """Names with a semicolon where the page breaks the line between them."""
+    first, *others = BREAK.split(text)
+    if not others:
+        return text
+    *middle, last = others
+    parts = [first.rstrip(" \t"), *(part.strip() for part in middle), last.lstrip()]
+    return "; ".join(parts).removesuffix("; ")
 
 
 @dataclass(slots=True)

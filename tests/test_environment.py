@@ -189,7 +189,7 @@ def test_good_values_arrive_as_they_are(read):
     assert database["DISABLE_SERVER_SIDE_CURSORS"] is True
     assert made["CELERY_BROKER_URL"] == "rediss://:word@host:6380/4"
     assert (made["EMAIL_HOST"], made["EMAIL_USE_TLS"]) == ("host", True)
-    assert made["SITE_URL"] == "https://desk.example"
+    assert made["SITE_URL"] == "https://10.0.0.1"  # the first whole name
     assert made["LOGGING"]["root"]["level"] == "INFO"
     assert made["REMINDER_EVERY"].total_seconds() == 30
 

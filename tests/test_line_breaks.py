@@ -33,7 +33,9 @@ def test_a_step_that_is_saved_untouched_did_not_change(client, admin):
     url = reverse("admin:playbook_step_change", args=[step.pk])
     form = client.get(url).context["adminform"].form
     data = {name: form[name].value() for name in form.fields if form[name].value() not in (None, False)}
-    data |= {name: [row.pk for row in value] for name, value in data.items() if isinstance(value, list)}
+    data |= {
+        name: [getattr(row, "pk", row) for row in value] for name, value in data.items() if isinstance(value, list)
+    }
     empty = {f"{p}-{k}_FORMS": 0 for p in ("requirements", "listings") for k in ("TOTAL", "INITIAL")}
     answer = client.post(url, data | empty | {"guidance": TEXT.replace("\n", "\r\n")})
     assert answer.status_code == 302, answer.context["errors"]

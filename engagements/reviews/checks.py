@@ -1,5 +1,6 @@
 """The check that the series of reviews of a tenant and its customer answer."""
 
+import re
 from typing import TYPE_CHECKING
 
 from engagements.checks import register
@@ -28,7 +29,7 @@ def _review(kind: str, services: tuple[ServiceRef, ...], walk: "Walk") -> Fact:
 register(
     CheckKind(
         "review",
-        pattern=r"[a-z0-9]+(?:-[a-z0-9]+)*",
+        pattern=re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*"),
         usage="review:<kind>",
         say=lambda kind, step_titles: f"a series of {kind.replace('-', ' ')} reviews is agreed",
     ),

@@ -8,9 +8,9 @@ from django.core.mail import EmailMessage
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
+from engagements.outgoing_mail import HEADERS
 from fasttrack.accounts.addresses import address_of
 from fasttrack.accounts.known_browsers import remember_browser
-from fasttrack.accounts.mails import AUTOMATIC
 from fasttrack.throttling import one_attempt_at_a_time
 
 UNKNOWN_ADDRESS = "0.0.0.0"  # noqa: S104 - the column is not nullable; pages say "unknown"
@@ -51,4 +51,4 @@ class DeskAccountAdapter(DefaultAccountAdapter):
     def render_mail(
         self, template_prefix: str, email: str | list[str], context: dict[str, Any], headers: dict | None = None
     ) -> EmailMessage:
-        return super().render_mail(template_prefix, email, context, AUTOMATIC | (headers or {}))
+        return super().render_mail(template_prefix, email, context, HEADERS | (headers or {}))

@@ -10,8 +10,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-# Nobody's out-of-office answers a machine.
-AUTOMATIC = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
+from engagements.outgoing_mail import desk_mail
 
 
 def people_with_address(address: str) -> list[AbstractUser]:
@@ -33,15 +32,9 @@ def password_reset_mail(user: AbstractUser, *, names_user: bool) -> EmailMultiAl
         "minutes": settings.PASSWORD_RESET_TIMEOUT // 60,
         "username": user.get_username() if names_user else "",
     }
-    mail = EmailMultiAlternatives(
-        subject="Set a new password for FastTrack Desk",
-        body=render_to_string("mail/password_reset.txt", context),
-        to=[user.email],
-        headers=AUTOMATIC,
-    )
     page = css_inline.inline(render_to_string("mail/password_reset.html", context), load_remote_stylesheets=False)
-    mail.attach_alternative(page, "text/html")
-    return mail
+    text = render_to_string("mail/password_reset.txt", context)
+    return desk_mail("Set a new password for FastTrack Desk", text, [user.email], html=page)
 
 
 def send_password_reset(address: str) -> int:

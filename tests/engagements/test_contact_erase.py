@@ -232,6 +232,7 @@ ELSEWHERE = {
         ),
         "an admin's words for every customer",
     ),
+    "AuditEntry": "ids, codes and names of groups; no contact has a part in it",
     "BulkChange": "what is said is in the engagements, and is dropped here with the last of them",
     "Sweep": "the words of a mail server",
 }

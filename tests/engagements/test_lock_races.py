@@ -16,6 +16,7 @@ from engagements.entitlements import Slice
 from engagements.models import (
     CadenceInterval,
     Contact,
+    Engagement,
     EngagementSummary,
     Event,
     Evidence,
@@ -198,6 +199,7 @@ def test_many_engagements_are_parked_while_reminders_are_planned(engagement, own
             ),
             lambda: planning.plan(timezone.make_aware(dt.datetime(2026, 5, 21, 9))),
         )
+    assert set(Engagement.objects.filter(pk__in=ids).values_list("status", flat=True)) == {Engagement.Status.PARKED}
 
 
 def test_a_draft_is_kept_while_its_note_is_saved(engagement, owner):
@@ -212,6 +214,7 @@ def test_a_draft_is_kept_while_its_note_is_saved(engagement, owner):
             lambda at=at: drafts.keep_draft(version=1, values={"body": "Begun and"}, **at),
             lambda new=new: notes.write_note(engagement_id=engagement.pk, note=new, by=owner, today=TODAY),
         )
+    assert engagement.notes.count() == TIMES
 
 
 def test_hours_are_set_twice_at_once_while_a_round_keeps_mornings(owner):

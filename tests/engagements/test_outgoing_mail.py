@@ -13,6 +13,7 @@ from engagements.models import Customer
 from engagements.outgoing_mail import HEADERS, desk_mail
 from engagements.reminding import sending
 from engagements.services import recaps, referrals
+from fasttrack.accounts.mails import send_password_reset
 from tests import factories as make
 from tests.processes import ROOT
 
@@ -65,18 +66,28 @@ def sends_referral(engagement, owner):
 
 
 # Module that makes mails → something that makes it send some.
+def sends_password_reset(engagement, owner):
+    """To an account that has an address and a password to forget."""
+    owner.email = "owner@desk.example"
+    owner.set_password("before")
+    owner.save()
+    return send_password_reset(owner.email)
+
+
 SENDERS = {
     "engagements/reminding/mails.py": sends_reminders,
     "engagements/services/recaps.py": sends_recap,
     "engagements/services/referrals.py": sends_referral,
+    "fasttrack/accounts/mails.py": sends_password_reset,
 }
 
 
 def test_every_sender_is_tried_below():
     found = set()
-    for path in (ROOT / "engagements").rglob("*.py"):
-        if "desk_mail(" in path.read_text() and path.name != "outgoing_mail.py":
-            found.add(path.relative_to(ROOT).as_posix())
+    for app in ("engagements", "fasttrack"):
+        for path in (ROOT / app).rglob("*.py"):
+            if "desk_mail(" in path.read_text() and path.name != "outgoing_mail.py":
+                found.add(path.relative_to(ROOT).as_posix())
     assert found == set(SENDERS)
 
 

@@ -329,7 +329,7 @@ def test_a_mail_server_that_refuses_leaves_everything_as_it_was(do, engagement, 
 def test_the_text_that_stands_on_the_page_is_what_was_sent(do, ready):
     do("send", ready, how="marked", mail_subject="Our partners", mail_body="Hello Priya,\r\nworded anew")
     ready.refresh_from_db()
-    assert (ready.mail_subject, ready.mail_body) == ("Our partners", "Hello Priya,\r\nworded anew")
+    assert (ready.mail_subject, ready.mail_body) == ("Our partners", "Hello Priya,\nworded anew")
     assert ready.sent_on == TODAY
 
 

@@ -15,6 +15,7 @@ from engagements.selectors.calendars import feed
 from engagements.selectors.review_page import proposed_next
 from engagements.selectors.reviews import simulation
 from engagements.services import health, reviews, tenant_record
+from engagements.services.locking import writing
 from engagements.services.refusals import Refused
 from engagements.services.undo import undo
 from tests import factories as make
@@ -59,10 +60,12 @@ def hold(owner):
     """Holds what is planned, on its day or on another, and returns what is planned then."""
 
     def do(series, on=None, next_on=None) -> Review | None:
-        review = reviews.lock_review(planned(series).pk)
-        review.state, review.held_on, review.held_by = "held", on or review.on, owner
-        review.save()
-        return reviews.after_held(review, by=owner, today=review.held_on, next_on=next_on)
+        pk = planned(series).pk
+        with writing():
+            review = reviews.lock_review(pk)
+            review.state, review.held_on, review.held_by = "held", on or review.on, owner
+            review.save()
+            return reviews.after_held(review, by=owner, today=review.held_on, next_on=next_on)
 
     return do
 

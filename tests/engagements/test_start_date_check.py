@@ -40,7 +40,7 @@ def test_each_service_in_progress_needs_its_date(check, engagement):
     exchange.save()
     fact = check()
     assert (fact.holds, fact.reason) == (False, "Captured for 1 of 2 services In Progress; Teams has none.")
-    assert fact.fix.endswith(f"#service-{teams.service_id}")
+    assert fact.edited_at.anchor == f"service-{teams.service_id}"
     teams.starts_on = TODAY
     teams.save()
     assert check().reason == "Captured for 2 services In Progress."
