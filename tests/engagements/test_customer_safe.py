@@ -20,6 +20,7 @@ from engagements import access
 from engagements.customer_safe import AUDIENCES, CATEGORIES, Disclosure, Origin, customer_text, withheld
 from engagements.models import (
     AgendaItem,
+    AuditEntry,
     CadenceRule,
     ConditionAnswer,
     Confirmation,
@@ -46,6 +47,7 @@ from engagements.services.disclosure import disclosure
 from engagements.services.refusals import Refused
 from engagements.services.review_closing import PARTS
 from engagements.walk import load_walk
+from tasks.models import Product
 from tests import factories as make
 from tests.processes import ROOT
 from tests.scene import TODAY, set_up
@@ -290,6 +292,10 @@ def stage(engagement, owner, corpus):
     NoteTemplate.objects.get_or_create(category="migration", name="Ours", defaults={"body": "Body"})
     make.ContactFactory(customer=customer, name="Priya", email="priya@example.com")
     make.ContactFactory(customer=customer, name="Pat", kind="partner", skill="Teams")
+    make.ImportRowFactory()
+    Product.objects.create(name="A plan")
+    facts = {name: {"said": corpus.secret(f"AuditEntry.{name}")} for name in ("before", "after")}
+    AuditEntry.objects.create(at=NOW, action="exported", object="note_export", **facts)
     summaries.refresh(engagement.pk)
     return {"scene": scene, "note": note, "held": held, "planned": planned, "referral": referral, "owner": owner}
 
