@@ -200,7 +200,7 @@ def test_a_closed_engagement_says_how_it_ended_and_what_waits(client, owner, clo
     client.force_login(owner)
     said = words(client.get(reverse("engagement_state", args=[closed.pk])))
     assert "FTCQ Inactive EMEA, requested today" in said
-    assert "The FastTrack Manager stays assigned until the move has happened (R27)." in said
+    assert "The FastTrack Manager stays assigned until the tenant has been moved." in said
     assert "See whether they need us" in said
 
 
