@@ -28,7 +28,9 @@ test: setup
 
 test-services: setup
 	@test -n "$$DATABASE_URL" -a -n "$$REDIS_URL" || { echo "Set DATABASE_URL and REDIS_URL to a PostgreSQL and a Redis that tests may use."; exit 2; }
-	$(BIN)/python -m pytest -n auto --dist loadgroup -m "not browser"
+	$(BIN)/python -m pytest -n auto --dist loadgroup -m "not browser" --ignore=tests/test_attacks.py
+	# Alone, because it measures how soon the site answers.
+	$(BIN)/python -m pytest -m "not browser" tests/test_attacks.py
 
 test-browser: setup
 	$(BIN)/python -m pytest -m browser --no-migrations
